@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The backend author's interface: bus_dma_backend(9).
+ *
+ * A backend is one layer of a stack of tags: one ops table, and a constructor
+ * that makes tags with it.  A load turns a buffer into fragments (runs of
+ * physical memory); each layer, from the top tag down, rewrites them into
+ * what the layer below it sees; the machine-independent layer drives the
+ * chain and builds the segments from what the last one leaves.
+ *
+ * Two kinds of layer.  One with bo_map translates a fragment at a time and
+ * needs nothing but that fragment.  One with bo_load is given all fragments
+ * of the load at once, in records that stand in the map.  A layer with
+ * neither passes fragments on as they are.
+ *
+ * The shortcut.  A tag carries, inherited from the layers below it, one
+ * window of physical addresses within which all layers together come to the
+ * addition of a constant.  A fragment inside it is built into segments with
+ * no call at all.  A layer that must see every load forbids it.
+ */
+#ifndef BUSDMA_BACKEND_H
+#define BUSDMA_BACKEND_H
+
+#include <busdma/platform.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The deepest stack. */
+#define BUSDMA_MAXLAYERS 8
+
+/* Map flags: _dm_flags. */
+#define BUSDMA_MF_LOADED 0x1 /* holds a mapping of at least one byte */
+#define BUSDMA_MF_QUIET 0x2  /* a sync of it is one barrier */
+#define BUSDMA_MF_EMPTY 0x4  /* the last load was of length 0 */
+/* BUS_DMA_READ and BUS_DMA_WRITE as the load gave them, if not both. */
+
+/* Tag flags: dt_flags.  The first five are derived from all layers' ops. */
+#define BUSDMA_TF_WHOLE 0x01  /* a layer has bo_load */
+#define BUSDMA_TF_LOADED 0x02 /* a layer has bo_loaded */
+#define BUSDMA_TF_UNLOAD 0x04 /* a layer has bo_unload */
+#define BUSDMA_TF_SYNC 0x08   /* a layer has bo_sync */
+#define BUSDMA_TF_MAPS 0x10   /* a layer has bo_create or bo_destroy */
+#define BUSDMA_TF_DYING 0x20  /* bus_dmatag_destroy was called */
+
+/* The fragments of a load, for bo_load to rewrite in place. */
+struct busdma_frags {
+	struct busdma_frag *fs_frag;
+	unsigned fs_count; /* in use */
+	unsigned fs_max;   /* room: a layer may split up to this */
+};
+
+/* A run of physical addresses that devices reach. */
+struct busdma_reach {
+	paddr_t re_low;       /* inclusive */
+	paddr_t re_high;      /* inclusive */
+	bus_addr_t re_offset; /* bus address less physical, modulo 2^64 */
+};
+
+struct busdma_backend_ops {
+	uint32_t bo_size; /* sizeof(struct busdma_backend_ops) */
+	const char *bo_name;
+
+	/*
+	 * Required: make a tag like `t' that stands on `lower' (NULL for a
+	 * bottom layer) and keeps to `lim', which already holds the limits of
+	 * `t'; busdma_tag_create with tc_origin = t.  EINVAL where nothing
+	 * within `lim' is reachable.  Context: may wait.
+	 */
+	int (*bo_narrow)(bus_dma_tag_t t, bus_dma_tag_t lower,
+	    const struct bus_dma_limits *lim, bus_dma_tag_t *newtag, int flags);
+
+	/* Release what the tag owns besides its own memory.  NULL: nothing. */
+	void (*bo_free)(bus_dma_tag_t t);
+
+	/*
+	 * A map is made: prepare the layer's area (zeroed), and with
+	 * BUS_DMA_ALLOCNOW reserve all that its loads will need.  A map is
+	 * destroyed: give that back; not called where bo_create failed.
+	 * NULL: nothing to do.  Context: may wait; thread.
+	 */
+	int (*bo_create)(bus_dma_tag_t t, bus_dmamap_t map, int flags);
+	void (*bo_destroy)(bus_dma_tag_t t, bus_dmamap_t map);
+
+	/*
+	 * Rewrite one fragment's address in place.  It may be shortened, to
+	 * no less than a byte: the rest is asked for again.  EFAULT: its first
+	 * byte can't be reached.  Context: that of the load.
+	 */
+	int (*bo_map)(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frag *f);
+
+	/*
+	 * Rewrite all fragments of a load in place; holds what the map needs
+	 * until bo_unload, or fails and holds nothing.
+	 * Context: that of the load.
+	 */
+	int (*bo_load)(bus_dma_tag_t t, bus_dmamap_t map,
+	    struct busdma_frags *fs, int flags);
+
+	/*
+	 * The load has succeeded and the map's segments are built: called for
+	 * every load of at least a byte, the shortcut's included.  A failure
+	 * fails the load, and holds nothing.
+	 */
+	int (*bo_loaded)(bus_dma_tag_t t, bus_dmamap_t map, int flags);
+
+	/*
+	 * The mapping ends.  Called, the bottom layer first, for each layer
+	 * whose bo_load or bo_loaded succeeded and for each that has
+	 * neither.  Context: any.
+	 */
+	void (*bo_unload)(bus_dma_tag_t t, bus_dmamap_t map);
+
+	/*
+	 * [offset, offset + len) of a loaded map changes hands; `ops' is all
+	 * PRE (the top layer is called first, the barrier comes after the
+	 * last) or all POST (the barrier comes first, then the bottom layer
+	 * first).  May run at once for disjoint ranges.  Context: any.
+	 */
+	void (*bo_sync)(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
+	    bus_size_t len, int ops);
+
+	/*
+	 * The `i'-th run of physical memory that devices reach, best first;
+	 * false past the last.  NULL: that of the layer below; at the bottom,
+	 * the tag's limits, unshifted.  Context: any.
+	 */
+	bool (*bo_reach)(bus_dma_tag_t t, unsigned i, struct busdma_reach *re);
+};
+
+/*
+ * A tag.  A backend's own tag structure begins with this one.  All members
+ * are constant once the tag is made, but for those marked.
+ */
+struct bus_dma_tag {
+	/*
+	 * The shortcut: physical [dt_winlow, dt_winlow + dt_winlen) is seen by
+	 * the device dt_winoff higher, modulo 2^64.  dt_winlen 0: none.
+	 */
+	paddr_t dt_winlow;
+	bus_size_t dt_winlen;
+	bus_addr_t dt_winoff;
+	bus_size_t dt_alignmask; /* dl_alignment - 1 */
+	const struct busdma_platform *dt_pl;
+	/*
+	 * Changes once, to cpu_barrier_wc, when memory is mapped
+	 * PREFETCHABLE through the tag; accessed with relaxed atomics.
+	 */
+	void (*dt_barrier)(const struct busdma_platform *pl, int ops);
+	uint32_t dt_flags; /* BUSDMA_TF_*; DYING under dt_lock */
+
+	/* Normalized: dl_high ~0, alignment 1 and so on where none. */
+	struct bus_dma_limits dt_limits;
+
+	const struct busdma_backend_ops *dt_ops;
+	bus_dma_tag_t dt_lower;  /* the layer below; holds a reference */
+	bus_dma_tag_t dt_origin; /* narrowed from it; holds a reference */
+	bus_dma_tag_t dt_layers[BUSDMA_MAXLAYERS]; /* this tag first */
+	unsigned dt_nlayers;
+	size_t dt_size;    /* bytes of the backend's tag structure */
+	size_t dt_area;    /* bytes of the layer's own area in a map */
+	size_t dt_areaoff; /* where it begins, in bytes before the map */
+
+	/* Under dt_lock. */
+	busdma_lock_t dt_lock;
+	unsigned dt_refs;           /* maps, tags made from it, its maker */
+	struct bus_dmamap *dt_maps; /* live maps */
+};
+
+/* What busdma_tag_create needs to know. */
+struct busdma_tag_config {
+	const struct busdma_backend_ops *tc_ops;
+	const struct busdma_platform *tc_pl; /* of a bottom tag; else NULL */
+	bus_dma_tag_t tc_lower;              /* the layer below, or NULL */
+	bus_dma_tag_t tc_origin; /* in bo_narrow: the tag narrowed */
+	const struct bus_dma_limits *tc_limits; /* in bo_narrow; else NULL */
+	size_t tc_size; /* of the structure that begins with bus_dma_tag */
+	size_t tc_area; /* of the layer's area in each map */
+	int tc_flags;   /* of the constructor's caller */
+};
+
+/*
+ * Make a tag: zeroed beyond struct bus_dma_tag, with the limits and the
+ * shortcut of the layer below (at the bottom: no shortcut).
+ * EINVAL: an ops table or platform that is not complete, a stack that is too
+ * deep, a lower tag that was destroyed; ENOMEM.  Context: may wait.
+ */
+int busdma_tag_create(
+    const struct busdma_tag_config *tc, bus_dma_tag_t *newtag);
+
+/*
+ * Set the shortcut of a tag under construction: this layer maps physical
+ * [low, last] (inclusive) by adding `off'.  Composed with the shortcut of the
+ * layer below; at the bottom it stands as it is.  busdma_tag_noshortcut
+ * forbids it.
+ */
+void busdma_tag_shortcut(
+    bus_dma_tag_t t, paddr_t low, paddr_t last, bus_addr_t off);
+void busdma_tag_noshortcut(bus_dma_tag_t t);
+
+/* The layer's area in a map: zeroed at create, aligned to 16. */
+static inline void *
+busdma_map_area(bus_dma_tag_t t, bus_dmamap_t map)
+{
+	return (char *)map - t->dt_areaoff;
+}
+
+/* Tell the platform of a caller's error.  Context: any. */
+void busdma_report(const struct busdma_platform *pl,
+    enum busdma_report_code code, const char *func, bus_dma_tag_t t,
+    bus_dmamap_t map, uint64_t addr, uint64_t len);
+
+/* Device registers, through the platform's hooks.  Context: any. */
+uint64_t busdma_reg_read(
+    const struct busdma_platform *pl, uintptr_t addr, unsigned width);
+void busdma_reg_write(const struct busdma_platform *pl, uintptr_t addr,
+    unsigned width, uint64_t value);
+
+/*
+ * Ranges: an allocator of runs of units out of [0, n), a bitmap with a
+ * summary level.  Not locked: the owner's lock guards it.  It lives in memory
+ * of busdma_range_size(n) bytes, aligned for size_t, that the owner provides.
+ */
+struct busdma_range;
+
+struct busdma_range_req {
+	size_t rr_max;      /* the most units, from 1 */
+	size_t rr_min;      /* the least that will do, 1 to rr_max */
+	size_t rr_low;      /* no unit below this */
+	size_t rr_high;     /* no unit above this, inclusive */
+	size_t rr_align;    /* of start + rr_offset: a power of two */
+	size_t rr_boundary; /* not crossed by it: power of two; 0: none */
+	size_t rr_offset;   /* modulo the larger of the two */
+};
+
+/* Bytes for `n' units; 0 where that is more than a size_t can say. */
+size_t busdma_range_size(size_t n);
+/* All units taken: free what is to be handed out. */
+struct busdma_range *busdma_range_init(void *mem, size_t n);
+/*
+ * The first run of rr_max units; failing that, the longest one, if not below
+ * rr_min.  Returns its length, 0 where there is none.
+ */
+size_t busdma_range_alloc(
+    struct busdma_range *r, const struct busdma_range_req *rq, size_t *startp);
+/* EINVAL, and nothing changed, unless all `n' units from `start' are taken. */
+int busdma_range_free(struct busdma_range *r, size_t start, size_t n);
+size_t busdma_range_avail(const struct busdma_range *r);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* BUSDMA_BACKEND_H */

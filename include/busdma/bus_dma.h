@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The driver's interface: bus_dma(9).
+ *
+ * Names, values and meanings are those of NetBSD's bus_dma(9); what goes
+ * beyond it is marked "ours".  The manual page bus_dma(9) is the
+ * specification; the comments here are its short form.
+ *
+ * Conventions.  Addresses and sizes are in bytes.  Errors are positive errno
+ * values (<busdma/errno.h>); a function that returns void always succeeds.
+ * Context: "may wait" means that the call may block unless BUS_DMA_NOWAIT is
+ * among its flags and must not be made from an interrupt handler; "any" means
+ * that it may be made from anywhere, interrupt handlers included.  load,
+ * unload and destroy of one map are the caller's to serialize; syncs of
+ * disjoint ranges of one map may run at once; a tag may be used from any CPU.
+ */
+#ifndef BUSDMA_BUS_DMA_H
+#define BUSDMA_BUS_DMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <busdma/errno.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * An address on a bus, a number of bytes, and a physical address of the CPU:
+ * 64 bits on every machine.  A host that has its own 64-bit paddr_t defines
+ * BUSDMA_HAVE_PADDR_T.
+ */
+typedef uint64_t bus_addr_t;
+typedef uint64_t bus_size_t;
+#ifndef BUSDMA_HAVE_PADDR_T
+typedef uint64_t paddr_t;
+#endif
+
+typedef struct bus_dma_tag *bus_dma_tag_t;
+typedef struct bus_dmamap *bus_dmamap_t;
+
+struct mbuf;
+struct proc;
+struct uio;
+struct busdma_chain_ops;
+
+#define BUS_DMA_TAG_VALID(t) ((t) != NULL)
+
+/*
+ * In a map: one run of bus addresses, [ds_addr, ds_addr + ds_len).
+ * From bus_dmamem_alloc, and in bus_dmamap_load_raw: one run of physical
+ * addresses.
+ */
+typedef struct bus_dma_segment {
+	bus_addr_t ds_addr;
+	bus_size_t ds_len;
+} bus_dma_segment_t;
+
+/*
+ * A map.  A driver reads dm_mapsize, dm_nsegs and dm_segs after a load and
+ * may lower dm_maxsegsz just before one; unload restores it.  The members
+ * that begin with an underscore are the library's.
+ */
+struct bus_dmamap {
+	bus_size_t dm_maxsegsz;     /* most bytes in a segment, from 1 */
+	bus_size_t dm_mapsize;      /* bytes loaded; 0: not loaded */
+	int dm_nsegs;               /* valid entries of dm_segs */
+	uint32_t _dm_flags;         /* BUSDMA_MF_* (backend.h) */
+	bus_dma_segment_t *dm_segs; /* in the order of the buffer */
+
+	bus_dma_tag_t _dm_tag;      /* the tag it was created on */
+	bus_size_t _dm_size;        /* most bytes in a load */
+	bus_size_t _dm_maxmaxsegsz; /* dm_maxsegsz at create */
+	uint64_t _dm_bmask;         /* ~(boundary - 1); 0: no boundary */
+	int _dm_segcnt;             /* entries that dm_segs has room for */
+	uint32_t _dm_fragcnt;       /* records that stand behind dm_segs */
+	struct bus_dmamap *_dm_next, **_dm_prevp; /* tag's live maps */
+};
+
+/* Flags.  BUS_DMA_WAITOK is 0: a literal 0 is a legal flag word. */
+#define BUS_DMA_WAITOK 0x000    /* the call may wait */
+#define BUS_DMA_NOWAIT 0x001    /* it must not */
+#define BUS_DMA_ALLOCNOW 0x002  /* create: reserve all that loads need */
+#define BUS_DMA_COHERENT 0x004  /* hint: make syncs cheap */
+#define BUS_DMA_STREAMING 0x008 /* hint: sequential, one direction */
+#define BUS_DMA_BUS1 0x010      /* for the backend */
+#define BUS_DMA_BUS2 0x020
+#define BUS_DMA_BUS3 0x040
+#define BUS_DMA_BUS4 0x080
+#define BUS_DMA_READ 0x100         /* load: the device only writes memory */
+#define BUS_DMA_WRITE 0x200        /* load: the device only reads memory */
+#define BUS_DMA_NOCACHE 0x400      /* dmamem_map: uncached */
+#define BUS_DMA_PREFETCHABLE 0x800 /* dmamem_map: may write-combine */
+
+/* Operations of bus_dmamap_sync: seen from the CPU, as a read or write call. */
+#define BUS_DMASYNC_PREREAD 0x01   /* before the device writes memory */
+#define BUS_DMASYNC_POSTREAD 0x02  /* after it did */
+#define BUS_DMASYNC_PREWRITE 0x04  /* before the device reads memory */
+#define BUS_DMASYNC_POSTWRITE 0x08 /* after it did */
+
+/*
+ * Create a map on `t' for loads of at most `size' bytes in at most
+ * `nsegments' segments of at most `maxsegsz' bytes, none of which crosses a
+ * multiple of `boundary' (a power of two; 0: none).  The tag's own limits
+ * apply as well.
+ * EINVAL: size, maxsegsz 0, nsegments below 1, boundary no power of two;
+ * ENOMEM.  Context: may wait.
+ */
+int bus_dmamap_create(bus_dma_tag_t t, bus_size_t size, int nsegments,
+    bus_size_t maxsegsz, bus_size_t boundary, int flags, bus_dmamap_t *mapp);
+
+/* Unload the map if it is loaded and free it.  Context: thread. */
+void bus_dmamap_destroy(bus_dma_tag_t t, bus_dmamap_t map);
+
+/*
+ * Load `map': find the segments through which the device reaches the buffer.
+ *
+ * On success dm_mapsize, dm_nsegs and dm_segs describe the mapping; a length
+ * of 0 succeeds and leaves the map as if unloaded.  On failure they are 0 and
+ * nothing is held.  A load on a loaded map unloads it first and is reported.
+ * EINVAL: longer than the map, or not a legal call; EFBIG: can never fit in
+ * the map's segments; ENOMEM: a later retry can succeed; EFAULT: an address
+ * that does not translate or that the device can't reach.  When a load is
+ * wrong in several ways, which of them is returned is not specified.
+ * Context: any with BUS_DMA_NOWAIT and kernel memory; else may wait.
+ */
+
+/* A linear buffer in the address space of `p'; NULL: the kernel's. */
+int bus_dmamap_load(bus_dma_tag_t t, bus_dmamap_t map, void *buf,
+    bus_size_t buflen, struct proc *p, int flags);
+
+/* An mbuf chain with a packet header, through the platform's accessors. */
+int bus_dmamap_load_mbuf(
+    bus_dma_tag_t t, bus_dmamap_t map, struct mbuf *m, int flags);
+
+/* The first uio_resid bytes of a uio, through the platform's accessors. */
+int bus_dmamap_load_uio(
+    bus_dma_tag_t t, bus_dmamap_t map, struct uio *uio, int flags);
+
+/* The first `size' bytes of physical memory in `segs'. */
+int bus_dmamap_load_raw(bus_dma_tag_t t, bus_dmamap_t map,
+    bus_dma_segment_t *segs, int nsegs, bus_size_t size, int flags);
+
+/* Ours: a chain of the host's own type, through its accessors. */
+int bus_dmamap_load_chain(bus_dma_tag_t t, bus_dmamap_t map,
+    const struct busdma_chain_ops *ops, const void *chain, int flags);
+
+/*
+ * End the mapping.  Never syncs.  Restores dm_maxsegsz.
+ * Unloading a map that is not loaded is reported.  Context: any.
+ */
+void bus_dmamap_unload(bus_dma_tag_t t, bus_dmamap_t map);
+
+/*
+ * Hand [offset, offset + len) of the mapping to the device (PRE) or back to
+ * the CPU (POST).  `ops' is any mix of PRE operations or any mix of POST
+ * operations.  A range outside the mapping is reported and clipped; PRE with
+ * POST is reported, and POST is done before PRE.  Context: any.
+ */
+void bus_dmamap_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
+    bus_size_t len, int ops);
+
+/*
+ * Allocate `size' bytes, rounded up to pages, of memory that the devices of
+ * `t' reach, in at most `nsegs' runs.  `alignment' (0: a page) and `boundary'
+ * (0: none) are powers of two and hold for the addresses that the device will
+ * see; ds_addr is the physical address.  *rsegs is the number of runs.
+ * EINVAL, ENOMEM; nothing is held after a failure.  Context: may wait.
+ */
+int bus_dmamem_alloc(bus_dma_tag_t t, bus_size_t size, bus_size_t alignment,
+    bus_size_t boundary, bus_dma_segment_t *segs, int nsegs, int *rsegs,
+    int flags);
+
+/*
+ * Free what bus_dmamem_alloc returned.  A second free is reported; memory
+ * that is still loaded in a map of `t' is reported and stays allocated.
+ * Context: thread.
+ */
+void bus_dmamem_free(bus_dma_tag_t t, bus_dma_segment_t *segs, int nsegs);
+
+/*
+ * Map the first `size' bytes of `segs' into one contiguous range of kernel
+ * addresses.  BUS_DMA_COHERENT, BUS_DMA_NOCACHE, BUS_DMA_PREFETCHABLE are
+ * hints; the last two exclude each other.
+ * EINVAL, ENOMEM.  Context: may wait.
+ */
+int bus_dmamem_map(bus_dma_tag_t t, bus_dma_segment_t *segs, int nsegs,
+    size_t size, void **kvap, int flags);
+
+/* Undo bus_dmamem_map; `size' is the size that was mapped.  Context: thread. */
+void bus_dmamem_unmap(bus_dma_tag_t t, void *kva, size_t size);
+
+/*
+ * What the platform's device pager wants for the page at `off' (a multiple of
+ * the page) of `segs'; (paddr_t)-1 past the end, or for a bad offset.
+ * Context: any that the platform's pager allows.
+ */
+paddr_t bus_dmamem_mmap(bus_dma_tag_t t, bus_dma_segment_t *segs, int nsegs,
+    int64_t off, int prot, int flags);
+
+/*
+ * Make a tag that reaches only bus addresses [min_addr, max_addr], both
+ * inclusive, of what `t' reaches.
+ * EINVAL: min_addr above max_addr, or nothing of it within reach; ENOMEM.
+ * Context: may wait.
+ */
+int bus_dmatag_subregion(bus_dma_tag_t t, bus_addr_t min_addr,
+    bus_addr_t max_addr, bus_dma_tag_t *newtag, int flags);
+
+/*
+ * Ours: all that a device can ask of its memory.  A member that is 0 asks for
+ * nothing.
+ */
+struct bus_dma_limits {
+	bus_addr_t dl_low;       /* lowest bus address, inclusive */
+	bus_addr_t dl_high;      /* highest, inclusive; 0: no limit */
+	bus_size_t dl_alignment; /* of every segment's address: power of 2 */
+	bus_size_t dl_boundary;  /* that no segment crosses: power of 2 */
+	bus_size_t dl_maxsegsz;  /* most bytes in a segment */
+	/*
+	 * Low address bits, one less than a power of two, that are the same
+	 * on the bus as in physical memory.  A page's worth always is.
+	 */
+	bus_size_t dl_minalignmask;
+	int dl_nsegments; /* most segments in a map */
+};
+
+/*
+ * Ours: make a tag that keeps the limits of `t' and those of `lim' too.
+ * A limit looser than that of `t' has no effect.
+ * EINVAL: a limit that is malformed, that contradicts another, or that leaves
+ * no reachable address; ENOMEM.  Context: may wait.
+ */
+int bus_dmatag_restrict(bus_dma_tag_t t, const struct bus_dma_limits *lim,
+    bus_dma_tag_t *newtag, int flags);
+
+/*
+ * Give up a tag, however it was made.  It lives until its last map and the
+ * last tag that was made from it are gone; giving it up before is reported.
+ * Context: thread.
+ */
+void bus_dmatag_destroy(bus_dma_tag_t t);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* BUSDMA_BUS_DMA_H */

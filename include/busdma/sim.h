@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The simulated machine: a hosted platform with RAM, a process, buses and
+ * devices, on which a driver author tests a driver.  bus_dma_sim(9).
+ *
+ * Everything is deterministic from the machine's seed.  Devices are steppers,
+ * not threads: the machine steps them at the library's hooks and while the
+ * driver waits, as the seed says.
+ */
+#ifndef BUSDMA_SIM_H
+#define BUSDMA_SIM_H
+
+#include <busdma/direct.h>
+#include <busdma/platform.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct busdma_sim;
+struct busdma_sim_bus;
+struct busdma_sim_dev;
+
+/* A bank of RAM: [sb_base, sb_base + sb_size), whole pages, below 2^52. */
+struct busdma_sim_bank {
+	paddr_t sb_base;
+	uint64_t sb_size;
+};
+
+/* How pages are chosen for memory that need not be contiguous. */
+enum busdma_sim_frag {
+	BUSDMA_SIM_FRAG_NONE,   /* one run where there is one */
+	BUSDMA_SIM_FRAG_RANDOM, /* runs of 1 to 8 pages, anywhere */
+	BUSDMA_SIM_FRAG_PAGES,  /* no two neighbours are contiguous */
+};
+
+/*
+ * Something that a driver or a device did wrong.  A caller's error from the
+ * library (sr_library is set) or a device's refused access.
+ */
+enum busdma_sim_reason {
+	BUSDMA_SIM_CALLER = 1, /* sr_library says what */
+	BUSDMA_SIM_UNMAPPED,   /* the address is mapped for no load */
+	BUSDMA_SIM_DIRECTION,  /* mapped for the other direction only */
+	BUSDMA_SIM_NOMEMORY,   /* no RAM behind the bus address */
+	BUSDMA_SIM_FREEMAPPED, /* pages freed while a device reaches them */
+	BUSDMA_SIM_CONTEXT,    /* a hook called where it is not allowed */
+	BUSDMA_SIM_DEVICE,     /* a device's own complaint; sr_text */
+};
+
+struct busdma_sim_report {
+	enum busdma_sim_reason sr_reason;
+	const char *sr_text;   /* one line for a person */
+	uint64_t sr_seed;      /* of the machine */
+	unsigned sr_requester; /* of the device; 0: none */
+	bool sr_write;         /* the device wrote to memory */
+	bus_addr_t sr_addr;    /* bus address, or as rp_addr */
+	uint64_t sr_len;
+	const struct busdma_report *sr_library;
+};
+
+struct busdma_sim_config {
+	const struct busdma_sim_bank *sc_banks;
+	unsigned sc_nbanks;
+	uint32_t sc_pagesize; /* 4096 to 65536, a power of two; 0: 4096 */
+	enum busdma_sim_frag sc_frag;
+	uint64_t sc_seed;
+	/* Called for each report; NULL: printed on standard error. */
+	void (*sc_report)(void *arg, const struct busdma_sim_report *sr);
+	void *sc_arg;
+};
+
+/* EINVAL: a config that makes no sense; ENOMEM: the host has no more. */
+int busdma_sim_create(
+    const struct busdma_sim_config *sc, struct busdma_sim **simp);
+/* Returns how many pages, allocations, mappings and tags were still held. */
+unsigned busdma_sim_destroy(struct busdma_sim *sim);
+const struct busdma_platform *busdma_sim_platform(struct busdma_sim *sim);
+/* Reports so far. */
+unsigned busdma_sim_reports(struct busdma_sim *sim);
+
+/* Kernel memory, virtually contiguous, fragmented as the machine says. */
+void *busdma_sim_kmalloc(struct busdma_sim *sim, size_t size);
+/* The same with a policy of its own. */
+void *busdma_sim_kmalloc_frag(
+    struct busdma_sim *sim, size_t size, enum busdma_sim_frag frag);
+void busdma_sim_kfree(struct busdma_sim *sim, void *p);
+
+/*
+ * The process.  Its addresses are not the kernel's: they are reached through
+ * copyin (from the process) and copyout (to it), and by devices.
+ * copyin and copyout return 0 or EFAULT.
+ */
+struct proc *busdma_sim_proc(struct busdma_sim *sim);
+void *busdma_sim_umalloc(struct busdma_sim *sim, struct proc *p, size_t size);
+void busdma_sim_ufree(struct busdma_sim *sim, struct proc *p, void *uva);
+/* Take the page at `uva' away, so that it no longer translates. */
+int busdma_sim_uunmap(struct busdma_sim *sim, struct proc *p, void *uva);
+int busdma_sim_copyin(struct busdma_sim *sim, struct proc *p, const void *uva,
+    void *buf, size_t len);
+int busdma_sim_copyout(struct busdma_sim *sim, struct proc *p, const void *buf,
+    void *uva, size_t len);
+
+/* Physical memory as a device without a bus would see it; 0 or EFAULT. */
+int busdma_sim_phys_read(
+    struct busdma_sim *sim, paddr_t pa, void *buf, size_t len);
+int busdma_sim_phys_write(
+    struct busdma_sim *sim, paddr_t pa, const void *buf, size_t len);
+
+/*
+ * A bus: how its wires reach RAM (the windows), and the bottom tag of every
+ * stack on it.  The tag takes bus addresses, learns of every load, sync and
+ * unload, and lets the devices with its requester id reach what is loaded.
+ */
+enum busdma_sim_shortcut {
+	BUSDMA_SIM_SHORTCUT_ON,    /* the tag allows the shortcut */
+	BUSDMA_SIM_SHORTCUT_OFF,   /* it sees each fragment: bo_map */
+	BUSDMA_SIM_SHORTCUT_WHOLE, /* it sees all at once: bo_load */
+};
+
+struct busdma_sim_bus_config {
+	const char *bc_name;
+	/* NULL, 0: the identity. */
+	const struct bus_dma_window *bc_windows;
+	unsigned bc_nwindows;
+	enum busdma_sim_shortcut bc_shortcut;
+};
+
+int busdma_sim_bus_create(struct busdma_sim *sim,
+    const struct busdma_sim_bus_config *bc, struct busdma_sim_bus **busp);
+/* The bottom tag for the devices with id `requester' (from 1). */
+int bus_dmatag_sim(struct busdma_sim_bus *bus, unsigned requester,
+    bus_dma_tag_t *newtag, int flags);
+/* Its parts as a root tag: direct mapping over the bottom tag. */
+int busdma_sim_bus_tag(struct busdma_sim_bus *bus, unsigned requester,
+    bus_dma_tag_t *newtag, int flags);
+
+/* A device model: bus_dma_sim(9), WRITING A DEVICE. */
+struct busdma_sim_dev_ops {
+	uint32_t do_size; /* sizeof(struct busdma_sim_dev_ops) */
+	const char *do_name;
+	uint64_t (*do_read)(void *softc, uint32_t reg, unsigned width);
+	void (*do_write)(
+	    void *softc, uint32_t reg, unsigned width, uint64_t value);
+	/* Do a little; true: there is more to do. */
+	bool (*do_step)(void *softc);
+	void (*do_destroy)(void *softc); /* NULL: nothing */
+};
+
+int busdma_sim_dev_create(struct busdma_sim_bus *bus, unsigned requester,
+    const struct busdma_sim_dev_ops *ops, void *softc,
+    struct busdma_sim_dev **devp);
+
+/*
+ * A device's access to memory: the part before the first byte that it may not
+ * reach is done, the rest is reported; 0 or EFAULT.
+ */
+int busdma_sim_dma_read(
+    struct busdma_sim_dev *dev, bus_addr_t addr, void *buf, size_t len);
+int busdma_sim_dma_write(
+    struct busdma_sim_dev *dev, bus_addr_t addr, const void *buf, size_t len);
+/* A device raises its interrupt; a device complains. */
+void busdma_sim_intr(struct busdma_sim_dev *dev);
+void busdma_sim_complain(struct busdma_sim_dev *dev, bus_addr_t addr,
+    uint64_t len, const char *text);
+/* The machine's random numbers, for a device that chooses. */
+uint64_t busdma_sim_random(struct busdma_sim *sim);
+struct busdma_sim *busdma_sim_of(struct busdma_sim_dev *dev);
+
+/* The CPU's side of a device: registers, and waiting for its interrupt. */
+uint64_t busdma_sim_reg_read(
+    struct busdma_sim_dev *dev, uint32_t reg, unsigned width);
+void busdma_sim_reg_write(
+    struct busdma_sim_dev *dev, uint32_t reg, unsigned width, uint64_t value);
+/* Step until it interrupts; false: no device has anything left to do. */
+bool busdma_sim_wait(struct busdma_sim_dev *dev);
+
+/* A scatter/gather block device over a file: <busdma/simdiskreg.h>. */
+int busdma_sim_disk_create(struct busdma_sim_bus *bus, unsigned requester,
+    const char *path, uint64_t size, struct busdma_sim_dev **devp);
+
+/*
+ * For tests of the library and of ports.
+ */
+enum busdma_sim_hook {
+	BUSDMA_SIM_HOOK_ALLOC,
+	BUSDMA_SIM_HOOK_FREE,
+	BUSDMA_SIM_HOOK_EXTRACT,
+	BUSDMA_SIM_HOOK_LOCK,
+	BUSDMA_SIM_HOOK_UNLOCK,
+	BUSDMA_SIM_HOOK_PAGES_ALLOC,
+	BUSDMA_SIM_HOOK_PAGES_FREE,
+	BUSDMA_SIM_HOOK_WINDOW,
+	BUSDMA_SIM_HOOK_WINDOW_DONE,
+	BUSDMA_SIM_HOOK_KMAP,
+	BUSDMA_SIM_HOOK_KUNMAP,
+	BUSDMA_SIM_HOOK_MMAP,
+	BUSDMA_SIM_HOOK_SPACE,
+	BUSDMA_SIM_HOOK_REPORT,
+	BUSDMA_SIM_HOOK_BARRIER,
+	BUSDMA_SIM_HOOK_LOADED, /* the bus learning of a load */
+	BUSDMA_SIM_NHOOKS
+};
+
+/* Calls of a hook so far. */
+uint64_t busdma_sim_calls(struct busdma_sim *sim, enum busdma_sim_hook hook);
+/*
+ * Let the n-th call from now (from 1) of the hooks that can fail, all of them
+ * counted together, fail; 0: none.  Returns whether the last such failure came.
+ */
+bool busdma_sim_fail_at(struct busdma_sim *sim, uint64_t n);
+/*
+ * Interrupt mode: a hook that may not be called from an interrupt handler is
+ * reported (BUSDMA_SIM_CONTEXT) while it is on.
+ */
+void busdma_sim_interrupt(struct busdma_sim *sim, bool on);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* BUSDMA_SIM_H */
