@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The unit tests' platform: hosted, over malloc, with as many virtual regions
+ * over pages at chosen physical addresses as a test asks for.  It counts the
+ * calls of each hook, lets the n-th one that can fail fail, keeps account of
+ * what the library holds, and knows which hooks may be called in an interrupt
+ * handler or with a lock held.
+ */
+#ifndef TESTS_SUPPORT_TP_H
+#define TESTS_SUPPORT_TP_H
+
+#include <busdma/backend.h>
+#include <busdma/direct.h>
+#include <busdma/platform.h>
+
+enum tp_hook {
+	TP_ALLOC,
+	TP_FREE,
+	TP_EXTRACT,
+	TP_LOCK,
+	TP_UNLOCK,
+	TP_PAGES_ALLOC,
+	TP_PAGES_FREE,
+	TP_WINDOW,
+	TP_WINDOW_DONE,
+	TP_KMAP,
+	TP_KUNMAP,
+	TP_MMAP,
+	TP_SPACE,
+	TP_REPORT,
+	TP_BARRIER,
+	TP_BARRIER_WC,
+	TP_CHAIN,
+	TP_NHOOKS
+};
+
+/* A page of a region that does not translate. */
+#define TP_NOPAGE UINT64_MAX
+
+#define TP_NREPORTS 16 /* above every busdma_report_code */
+
+/* Pages at [tr_va, tr_va + tr_npages * page) of an address space. */
+struct tp_region {
+	struct tp_region *tr_next;
+	busdma_space_t tr_as;
+	uintptr_t tr_va;
+	char *tr_host; /* their content; NULL: none */
+	unsigned tr_npages;
+	paddr_t *tr_pages;
+};
+
+struct tp {
+	/* The table: a test may change it before it makes its first tag. */
+	struct busdma_platform tp_pl;
+
+	/* RAM for pages_alloc, in host memory. */
+	paddr_t tp_rambase;
+	unsigned tp_rampages;
+	char *tp_ram;
+	unsigned char *tp_used; /* one byte a page */
+
+	struct tp_region *tp_regions;
+	bool tp_pagewise;        /* extract: one page in a fragment */
+	bus_size_t tp_chop;      /* extract: most bytes in one; 0: any */
+	unsigned tp_maxfrags;    /* extract: most in one answer; 0: any */
+	bool tp_intr;            /* an interrupt handler runs */
+	bool tp_pages_free_lies; /* pages_free: EINVAL for everything */
+
+	uint64_t tp_calls[TP_NHOOKS];
+	uint64_t tp_fail;  /* calls until one fails; 0: none will */
+	bool tp_failed;    /* one did */
+	int tp_barrierops; /* of the last barrier */
+
+	unsigned tp_reports[TP_NREPORTS];
+	unsigned tp_nreports;
+	struct busdma_report tp_last;
+
+	/* What the library holds. */
+	unsigned tp_allocs, tp_pages, tp_windows, tp_kmaps, tp_locks;
+	size_t tp_bytes;
+	size_t tp_lastalloc; /* bytes of the last allocation */
+
+	unsigned tp_wrong; /* calls that broke a rule; printed */
+};
+
+struct tp *tp_create(uint32_t pagesize, paddr_t rambase, unsigned rampages);
+/* Returns what was still held plus what was done wrong; prints it. */
+unsigned tp_destroy(struct tp *tp);
+/* Nothing of the library's is held and nothing was done wrong. */
+bool tp_clean(const struct tp *tp);
+
+/*
+ * Kernel memory over the physical addresses `pages', or the pages at `first'
+ * and following ones.  It lives until tp_destroy.
+ */
+void *tp_buf(struct tp *tp, const paddr_t *pages, unsigned n);
+void *tp_run(struct tp *tp, paddr_t first, unsigned n);
+/* Memory of another space, at `va'; returns what the CPU may look at. */
+void *tp_space(struct tp *tp, busdma_space_t as, uintptr_t va,
+    const paddr_t *pages, unsigned n);
+/* The host memory behind physical `pa'; NULL: there is none. */
+void *tp_phys(struct tp *tp, paddr_t pa);
+
+/* The n-th failable call from now (from 1) fails; 0: none does. */
+void tp_fail_at(struct tp *tp, uint64_t n);
+/* Reports of `code' since the last tp_forget. */
+unsigned tp_reported(const struct tp *tp, enum busdma_report_code code);
+void tp_forget(struct tp *tp);
+
+/* A root tag of direct mapping; NULL and 0: one window, the identity. */
+int tp_direct(struct tp *tp, const struct bus_dma_window *w, unsigned n,
+    bus_dma_tag_t *newtag);
+
+/* A chain of the test's own. */
+struct tp_chain {
+	struct tp *tc_tp;
+	const struct busdma_part *tc_parts;
+	size_t tc_nparts;
+	bus_size_t tc_total;
+	busdma_space_t tc_space;
+	size_t tc_atonce; /* most parts in one answer; 0: any */
+	int tc_error;     /* what ch_open says */
+};
+extern const struct busdma_chain_ops tp_chain_ops;
+
+#endif /* TESTS_SUPPORT_TP_H */
