@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The cases: each operation in a loop, and what it needs to run.
+ */
+#include <string.h>
+
+#include <busdma/mbuf.h>
+#include <busdma/uio.h>
+
+#include "bench.h"
+
+static int
+run_load(struct fixture *fx, unsigned long n)
+{
+	bus_dma_tag_t t = fx->fx_tag;
+	bus_dmamap_t map = fx->fx_map;
+	int bad = 0;
+
+	for (; n != 0; n--) {
+		bad |= bus_dmamap_load(
+		    t, map, fx->fx_buf, fx->fx_len, NULL, BUS_DMA_NOWAIT);
+		bus_dmamap_unload(t, map);
+	}
+	return bad;
+}
+
+static int
+run_load_mbuf(struct fixture *fx, unsigned long n)
+{
+	bus_dma_tag_t t = fx->fx_tag;
+	bus_dmamap_t map = fx->fx_map;
+	int bad = 0;
+
+	for (; n != 0; n--) {
+		bad |=
+		    bus_dmamap_load_mbuf(t, map, fx->fx_mbuf, BUS_DMA_NOWAIT);
+		bus_dmamap_unload(t, map);
+	}
+	return bad;
+}
+
+static int
+run_load_uio(struct fixture *fx, unsigned long n)
+{
+	bus_dma_tag_t t = fx->fx_tag;
+	bus_dmamap_t map = fx->fx_map;
+	int bad = 0;
+
+	for (; n != 0; n--) {
+		bad |= bus_dmamap_load_uio(t, map, fx->fx_uio, BUS_DMA_NOWAIT);
+		bus_dmamap_unload(t, map);
+	}
+	return bad;
+}
+
+static int
+run_sync(struct fixture *fx, unsigned long n)
+{
+	bus_dma_tag_t t = fx->fx_tag;
+	bus_dmamap_t map = fx->fx_map;
+	bus_size_t len = fx->fx_len;
+	int ops = fx->fx_ops;
+
+	for (; n != 0; n--)
+		bus_dmamap_sync(t, map, 0, len, ops);
+	return 0;
+}
+
+static int
+run_create(struct fixture *fx, unsigned long n)
+{
+	bus_dma_tag_t t = fx->fx_tag;
+	bus_size_t len = fx->fx_len;
+	int nsegs = fx->fx_nsegs;
+	int bad = 0;
+
+	for (; n != 0; n--) {
+		bus_dmamap_t map;
+
+		if (bus_dmamap_create(
+			t, len, nsegs, len, 0, BUS_DMA_NOWAIT, &map) != 0) {
+			bad = 1;
+			continue;
+		}
+		bus_dmamap_destroy(t, map);
+	}
+	return bad;
+}
+
+/* The hooks by themselves, called as the library calls them. */
+static int
+run_extract(struct fixture *fx, unsigned long n)
+{
+	const struct busdma_platform *pl = &fx->fx_machine->ma_pl;
+	uintptr_t va = (uintptr_t)fx->fx_buf;
+	unsigned want = fx->fx_machine == machine_linear()
+			    ? 1
+			    : (unsigned)(fx->fx_len / BENCH_PAGE);
+	int bad = 0;
+
+	for (; n != 0; n--)
+		bad |= (*pl->pl_extract)(pl, NULL, va, fx->fx_len, fx->fx_frags,
+			   BENCH_NPAGES) != want;
+	return bad;
+}
+
+static int
+run_lock(struct fixture *fx, unsigned long n)
+{
+	const struct busdma_platform *pl = &fx->fx_machine->ma_pl;
+
+	for (; n != 0; n--) {
+		(*pl->pl_lock)(pl, &fx->fx_lock);
+		(*pl->pl_unlock)(pl, &fx->fx_lock);
+	}
+	return 0;
+}
+
+static int
+run_alloc(struct fixture *fx, unsigned long n)
+{
+	const struct busdma_platform *pl = &fx->fx_machine->ma_pl;
+	int bad = 0;
+
+	for (; n != 0; n--) {
+		void *p = (*pl->pl_alloc)(pl, fx->fx_mapbytes, 0);
+
+		bad |= p == NULL;
+		(*pl->pl_free)(pl, p, fx->fx_mapbytes);
+	}
+	return bad;
+}
+
+static bool
+make_map(struct fixture *fx)
+{
+	return bus_dmamap_create(fx->fx_tag, fx->fx_len, fx->fx_nsegs,
+		   fx->fx_len, 0, BUS_DMA_NOWAIT, &fx->fx_map) == 0;
+}
+
+static bool
+setup_load(struct fixture *fx, const struct bench_case *bc)
+{
+	fx->fx_nsegs = bc->bc_arg;
+	fx->fx_part[0].pt_addr = fx->fx_buf;
+	fx->fx_part[0].pt_len = fx->fx_len;
+	fx->fx_nparts = 1;
+	return make_map(fx);
+}
+
+/* 64 bytes of headers and two clusters, each inside a page of its own. */
+static bool
+setup_mbuf(struct fixture *fx, const struct bench_case *bc)
+{
+	static const int lens[3] = { 64, 1448, 1448 };
+	static struct mbuf chain[3];
+
+	memset(chain, 0, sizeof(chain));
+	for (unsigned i = 0; i < 3; i++) {
+		struct mbuf *m = &chain[i];
+
+		m->m_next = i < 2 ? m + 1 : NULL;
+		m->m_data = (char *)fx->fx_buf + i * BENCH_PAGE + 256;
+		m->m_len = lens[i];
+		fx->fx_part[i].pt_addr = m->m_data;
+		fx->fx_part[i].pt_len = (bus_size_t)m->m_len;
+		chain[0].m_pkthdr.len += m->m_len;
+	}
+	chain[0].m_flags = M_PKTHDR;
+	fx->fx_mbuf = chain;
+	fx->fx_nparts = 3;
+	fx->fx_nsegs = bc->bc_arg;
+	return make_map(fx);
+}
+
+static bool
+setup_uio(struct fixture *fx, const struct bench_case *bc)
+{
+	static struct iovec iov[BENCH_NPARTS];
+	static struct uio uio;
+
+	for (unsigned i = 0; i < BENCH_NPARTS; i++) {
+		iov[i].iov_base = (char *)fx->fx_buf + i * BENCH_PAGE;
+		iov[i].iov_len = BENCH_PAGE;
+		fx->fx_part[i].pt_addr = iov[i].iov_base;
+		fx->fx_part[i].pt_len = iov[i].iov_len;
+	}
+	uio = (struct uio){
+		.uio_iov = iov,
+		.uio_iovcnt = BENCH_NPARTS,
+		.uio_resid = BENCH_NPARTS * BENCH_PAGE,
+		.uio_rw = UIO_WRITE,
+	};
+	fx->fx_uio = &uio;
+	fx->fx_nparts = BENCH_NPARTS;
+	fx->fx_nsegs = bc->bc_arg;
+	return make_map(fx);
+}
+
+static bool
+setup_sync(struct fixture *fx, const struct bench_case *bc)
+{
+	fx->fx_nsegs = 1;
+	fx->fx_ops = bc->bc_arg;
+	return make_map(fx) &&
+	       bus_dmamap_load(fx->fx_tag, fx->fx_map, fx->fx_buf, fx->fx_len,
+		   NULL, BUS_DMA_NOWAIT) == 0;
+}
+
+static bool
+setup_create(struct fixture *fx, const struct bench_case *bc)
+{
+	fx->fx_nsegs = bc->bc_arg;
+	fx->fx_mapbytes = map_bytes(bc->bc_arg);
+	return fx->fx_mapbytes != 0;
+}
+
+static bool
+setup_hook(struct fixture *fx, const struct bench_case *bc)
+{
+	fx->fx_mapbytes = map_bytes(1);
+	return fx->fx_mapbytes != 0;
+}
+
+/* The library's segments against the floor's. */
+static bool
+segments_agree(const struct fixture *fx)
+{
+	const struct bus_dmamap *map = fx->fx_map;
+	bus_size_t sum = 0;
+
+	for (int i = 0; i < map->dm_nsegs; i++) {
+		const bus_dma_segment_t *a = &map->dm_segs[i];
+		const bus_dma_segment_t *b = &fx->fx_segs[i];
+
+		if (a->ds_addr != b->ds_addr + BENCH_BUSOFF ||
+		    a->ds_len != b->ds_len)
+			return false;
+		sum += a->ds_len;
+	}
+	for (unsigned i = 0; i < fx->fx_nparts; i++)
+		sum -= fx->fx_part[i].pt_len;
+	return map->dm_nsegs > 0 && sum == 0;
+}
+
+static bool
+check_load(struct fixture *fx)
+{
+	bus_dma_tag_t t = fx->fx_tag;
+	int error;
+	bool same;
+
+	if (fx->fx_mbuf != NULL)
+		error = bus_dmamap_load_mbuf(t, fx->fx_map, fx->fx_mbuf, 0);
+	else if (fx->fx_uio != NULL)
+		error = bus_dmamap_load_uio(t, fx->fx_map, fx->fx_uio, 0);
+	else
+		error = bus_dmamap_load(
+		    t, fx->fx_map, fx->fx_buf, fx->fx_len, NULL, 0);
+	if (error != 0)
+		return false;
+	same = segments_agree(fx);
+	bus_dmamap_unload(t, fx->fx_map);
+	return same;
+}
+
+bool
+fixture_open(struct fixture *fx, const struct bench_case *bc)
+{
+	struct machine *ma = bc->bc_linear ? machine_linear() : machine_pages();
+
+	memset(fx, 0, sizeof(*fx));
+	fx->fx_machine = ma;
+	fx->fx_tag = ma->ma_tag;
+	fx->fx_buf = (void *)ma->ma_port.po_base;
+	fx->fx_len = bc->bc_size;
+	if (!(*bc->bc_setup)(fx, bc))
+		return false;
+	if ((*bc->bc_run)(fx, 1) != 0)
+		return false;
+	if (bc->bc_floor_run != NULL && (*bc->bc_floor_run)(fx, 1) != 0)
+		return false;
+	if (bc->bc_check != NULL && !(*bc->bc_check)(fx))
+		return false;
+	return ma->ma_port.po_nfaults == 0;
+}
+
+void
+fixture_close(struct fixture *fx)
+{
+	if (fx->fx_map != NULL)
+		bus_dmamap_destroy(fx->fx_tag, fx->fx_map);
+}
+
+#define LOAD_FLOOR "a translation a page into an array of segments"
+#define LOAD(name, setup, run, size, nsegs, linear, target, netbsd, freebsd) \
+	{                                                                    \
+		name, setup, check_load, run, floor_load, LOAD_FLOOR,        \
+		    GOAL_INSTRUCTIONS, target, netbsd, freebsd, size, nsegs, \
+		    linear                                                   \
+	}
+#define SYNC(name, ops, target, netbsd, freebsd)                           \
+	{                                                                  \
+		name, setup_sync, NULL, run_sync, floor_fence, "a fence",  \
+		    GOAL_INSTRUCTIONS, target, netbsd, freebsd, 4096, ops, \
+		    false                                                  \
+	}
+#define CREATE(name, nsegs)                                                   \
+	{                                                                     \
+		name, setup_create, NULL, run_create, floor_calloc,           \
+		    "calloc and free of the map's size", GOAL_FLOORS, 1.3, 0, \
+		    0, (nsegs)*BENCH_PAGE, nsegs, false                       \
+	}
+#define HOOK(name, run, size, linear)                                        \
+	{                                                                    \
+		name, setup_hook, NULL, run, NULL, NULL, GOAL_NONE, 0, 0, 0, \
+		    size, 0, linear                                          \
+	}
+
+/* Targets and the peers' figures: see RESULTS.md. */
+const struct bench_case bench_cases[] = {
+	LOAD("load_unload/direct/4k", setup_load, run_load, 4096, 1, false, 130,
+	    176, 178),
+	LOAD("load_unload/direct/64k_run", setup_load, run_load, 65536, 1, true,
+	    130, 1510, 1258),
+	LOAD("load_unload/direct/1m_run", setup_load, run_load, 1048576, 1,
+	    true, 130, 22870, 18538),
+	LOAD("load_unload/direct/1m_scattered", setup_load, run_load, 1048576,
+	    256, false, 15000, 22360, 18028),
+	LOAD("load_mbuf/direct/3", setup_mbuf, run_load_mbuf, 4096, 3, false,
+	    330, 248, 422),
+	LOAD("load_uio/direct/8x4k", setup_uio, run_load_uio, 32768, 8, false,
+	    780, 1108, 1150),
+	SYNC("sync/direct/prewrite_4k", BUS_DMASYNC_PREWRITE, 28, 46, 30),
+	SYNC("sync/direct/postread_4k", BUS_DMASYNC_POSTREAD, 28, 48, 30),
+	CREATE("create_destroy/direct/1", 1),
+	CREATE("create_destroy/direct/256", 256),
+	HOOK("hook/pages/1", run_extract, 4096, false),
+	HOOK("hook/pages/8", run_extract, 32768, false),
+	HOOK("hook/pages/256", run_extract, 1048576, false),
+	HOOK("hook/linear/1m", run_extract, 1048576, true),
+	HOOK("hook/lock_unlock", run_lock, 0, false),
+	HOOK("hook/alloc_free", run_alloc, 0, false),
+};
+const size_t bench_ncases = sizeof(bench_cases) / sizeof(bench_cases[0]);

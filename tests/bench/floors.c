@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The floors: the least code that does an operation's work by hand.
+ */
+#include <stdlib.h>
+
+#include "bench.h"
+
+/* Segments of the fixture's parts: one translation a page, runs merged. */
+static int
+load_parts(struct fixture *fx)
+{
+	const struct port *po = &fx->fx_machine->ma_port;
+	bus_dma_segment_t *seg = fx->fx_segs - 1;
+	bus_addr_t end = 0;
+	int nsegs = 0;
+
+	for (unsigned i = 0; i < fx->fx_nparts; i++) {
+		uintptr_t va = (uintptr_t)fx->fx_part[i].pt_addr;
+		bus_size_t len = fx->fx_part[i].pt_len;
+
+		while (len != 0) {
+			bus_size_t run = BENCH_PAGE - va % BENCH_PAGE;
+			paddr_t pa = (*po->po_translate)(po, va);
+
+			if (pa == ~(paddr_t)0)
+				return -1;
+			if (run > len)
+				run = len;
+			if (nsegs != 0 && pa == end) {
+				seg->ds_len += run;
+			} else {
+				if (nsegs == (int)BENCH_NPAGES)
+					return -1;
+				nsegs++;
+				seg++;
+				seg->ds_addr = pa;
+				seg->ds_len = run;
+			}
+			end = pa + run;
+			va += run;
+			len -= run;
+		}
+	}
+	return nsegs;
+}
+
+int
+floor_load(struct fixture *fx, unsigned long n)
+{
+	int bad = 0;
+
+	for (; n != 0; n--)
+		bad |= load_parts(fx) < 0;
+	return bad;
+}
+
+int
+floor_fence(struct fixture *fx, unsigned long n)
+{
+	for (; n != 0; n--)
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return 0;
+}
+
+int
+floor_calloc(struct fixture *fx, unsigned long n)
+{
+	int bad = 0;
+
+	for (; n != 0; n--) {
+		void *p = calloc(1, fx->fx_mapbytes);
+
+		/* The compiler may not drop the pair. */
+		__asm__ volatile("" : "+r"(p) : : "memory");
+		bad |= p == NULL;
+		free(p);
+	}
+	return bad;
+}

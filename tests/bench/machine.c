@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The bench's memory, and the two machines that see it: scattered pages
+ * through the page-array hook, one long run through the linear one.
+ */
+#include <stdlib.h>
+
+#include <busdma/direct.h>
+#include <busdma/mbuf.h>
+#include <busdma/uio.h>
+
+#include "bench.h"
+
+/* Pages of memory: a buffer of BENCH_NPAGES, and a few behind it. */
+#define NPAGES (BENCH_NPAGES + 16)
+#define LINEAR_BASE UINT64_C(0x40000000)
+
+static uint64_t page_array[NPAGES];
+static void *memory;
+static struct machine with_pages, with_linear;
+
+struct machine *
+machine_pages(void)
+{
+	return &with_pages;
+}
+
+struct machine *
+machine_linear(void)
+{
+	return &with_linear;
+}
+
+/* No page stands beside the one before it: 3 divides every frame number. */
+static void
+scatter(void)
+{
+	for (uint64_t i = 0; i < NPAGES; i++)
+		page_array[i] =
+		    ((0x3000 + i * 101 % NPAGES * 3) * BENCH_PAGE) | 1;
+}
+
+static bool
+make(struct machine *ma, void *mem, bool linear)
+{
+	static const struct bus_dma_window window = {
+		.dw_bus = BENCH_BUSOFF,
+		.dw_flags = BUS_DMA_WINDOW_COHERENT,
+	};
+	struct port *po = &ma->ma_port;
+
+	po->po_base = (uintptr_t)mem;
+	po->po_size = NPAGES * BENCH_PAGE;
+	po->po_pte = page_array;
+	po->po_offset = LINEAR_BASE - po->po_base;
+	po->po_translate = linear ? port_page_linear : port_page;
+	ma->ma_pl = (struct busdma_platform){
+		.pl_size = sizeof(ma->ma_pl),
+		.pl_pagesize = BENCH_PAGE,
+		.pl_cookie = po,
+		.pl_alloc = port_alloc,
+		.pl_free = port_free,
+		.pl_extract = linear ? port_linear : port_pages,
+		.pl_lock = port_lock,
+		.pl_unlock = port_unlock,
+		.pl_mbuf = &busdma_mbuf_chain,
+		.pl_uio = &busdma_uio_chain,
+		.pl_report = port_report,
+	};
+	return bus_dmatag_direct(
+		   &ma->ma_pl, NULL, &window, 1, &ma->ma_tag, 0) == 0;
+}
+
+bool
+machine_init(void)
+{
+	void *mem = aligned_alloc(BENCH_PAGE, NPAGES * BENCH_PAGE);
+
+	scatter();
+	memory = mem;
+	return mem != NULL && make(&with_pages, mem, false) &&
+	       make(&with_linear, mem, true);
+}
+
+void
+machine_done(void)
+{
+	bus_dmatag_destroy(with_pages.ma_tag);
+	bus_dmatag_destroy(with_linear.ma_tag);
+	free(memory);
+}
+
+size_t
+map_bytes(int nsegs)
+{
+	struct machine *ma = machine_pages();
+	bus_size_t size = (bus_size_t)nsegs * BENCH_PAGE;
+	bus_dmamap_t map;
+
+	if (bus_dmamap_create(ma->ma_tag, size, nsegs, size, 0, 0, &map) != 0)
+		return 0;
+	bus_dmamap_destroy(ma->ma_tag, map);
+	return ma->ma_port.po_asked;
+}
