@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The simulated machines: a table, and how one is made and unmade. */
+#include "disk/machines.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+#define COUNT(a) ((unsigned)(sizeof(a) / sizeof((a)[0])))
+
+static const struct busdma_sim_bank low_banks[] = {
+	{ .sb_base = 1 * MIB, .sb_size = 15 * MIB },
+	{ .sb_base = 64 * MIB, .sb_size = 48 * MIB },
+};
+
+/* Most of the memory is out of 32 bits' reach. */
+static const struct busdma_sim_bank high_banks[] = {
+	{ .sb_base = 2 * GIB - 8 * MIB, .sb_size = 8 * MIB },
+	{ .sb_base = 4 * GIB, .sb_size = 24 * MIB },
+	{ .sb_base = 1024 * GIB, .sb_size = 32 * MIB },
+};
+
+/* All of the memory, seen by devices 512 GiB further up. */
+static const struct bus_dma_window offset_window[] = {
+	{ .dw_cpu = 0,
+	    .dw_bus = 512 * GIB,
+	    .dw_len = 4 * GIB,
+	    .dw_flags = BUS_DMA_WINDOW_COHERENT },
+};
+
+/* Banks in another order than the CPU's; two are neighbours on the bus. */
+static const struct bus_dma_window several_windows[] = {
+	{ .dw_cpu = 1024 * GIB,
+	    .dw_bus = 256 * MIB,
+	    .dw_len = 256 * MIB,
+	    .dw_flags = BUS_DMA_WINDOW_COHERENT },
+	{ .dw_cpu = 2 * GIB - 8 * MIB,
+	    .dw_bus = 512 * MIB,
+	    .dw_len = 8 * MIB,
+	    .dw_flags = BUS_DMA_WINDOW_COHERENT },
+	{ .dw_cpu = 4 * GIB,
+	    .dw_bus = 2 * GIB,
+	    .dw_len = 1 * GIB,
+	    .dw_flags = BUS_DMA_WINDOW_COHERENT },
+};
+
+static const struct bus_dma_limits small_segments = {
+	.dl_nsegments = 17,
+	.dl_maxsegsz = 4096,
+	.dl_boundary = 65536,
+};
+
+#define LOW .mc_banks = low_banks, .mc_nbanks = COUNT(low_banks)
+#define HIGH .mc_banks = high_banks, .mc_nbanks = COUNT(high_banks)
+#define OFFSET .mc_windows = offset_window, .mc_nwindows = COUNT(offset_window)
+#define SEVERAL \
+	.mc_windows = several_windows, .mc_nwindows = COUNT(several_windows)
+
+const struct machine_config machine_configs[] = {
+	{ .mc_name = "contiguous",
+	    .mc_text = "contiguous memory, bus addresses are physical",
+	    LOW,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_NONE },
+	{ .mc_name = "fragmented",
+	    .mc_text = "memory in runs of 1 to 8 pages",
+	    LOW,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_RANDOM },
+	{ .mc_name = "single-pages",
+	    .mc_text = "no two pages of a buffer are neighbours",
+	    LOW,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_PAGES },
+	{ .mc_name = "64k-pages",
+	    .mc_text = "pages of 64 KiB, no two are neighbours",
+	    LOW,
+	    .mc_pagesize = 65536,
+	    .mc_frag = BUSDMA_SIM_FRAG_PAGES },
+	{ .mc_name = "bus-offset",
+	    .mc_text = "the bus sees memory 512 GiB further up",
+	    LOW,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_RANDOM,
+	    OFFSET },
+	{ .mc_name = "windows",
+	    .mc_text = "three windows, most memory above 4 GiB",
+	    HIGH,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_RANDOM,
+	    SEVERAL },
+	{ .mc_name = "small-segments",
+	    .mc_text = "at most 17 segments of 4 KiB, 64 KiB boundary",
+	    LOW,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_RANDOM,
+	    .mc_limits = &small_segments },
+	{ .mc_name = "shortcut-off",
+	    .mc_text = "bus offset, each layer asked for each fragment",
+	    LOW,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_RANDOM,
+	    OFFSET,
+	    .mc_shortcut = BUSDMA_SIM_SHORTCUT_OFF },
+	{ .mc_name = "whole-loads",
+	    .mc_text = "three windows, the bus asked for whole loads",
+	    HIGH,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_PAGES,
+	    SEVERAL,
+	    .mc_shortcut = BUSDMA_SIM_SHORTCUT_WHOLE },
+};
+const unsigned machine_nconfigs = COUNT(machine_configs);
+
+static void
+report(void *arg, const struct busdma_sim_report *sr)
+{
+	struct machine *ma = arg;
+
+	if (ma->ma_reports++ == 0)
+		(void)snprintf(ma->ma_reporttext, sizeof(ma->ma_reporttext),
+		    "%s (requester %u, %s, address %#" PRIx64
+		    ", length %" PRIu64 ")",
+		    sr->sr_text, sr->sr_requester,
+		    sr->sr_write ? "write" : "read", sr->sr_addr, sr->sr_len);
+}
+
+static int
+create_bus(struct machine *ma)
+{
+	const struct machine_config *mc = ma->ma_config;
+	const struct busdma_sim_bus_config bc = {
+		.bc_name = "pci0",
+		.bc_windows = mc->mc_windows,
+		.bc_nwindows = mc->mc_nwindows,
+		.bc_shortcut = mc->mc_shortcut,
+	};
+	int error;
+
+	error = busdma_sim_bus_create(ma->ma_sim, &bc, &ma->ma_bus);
+	if (error != 0)
+		return error;
+	error = busdma_sim_bus_tag(ma->ma_bus, 1, &ma->ma_root, 0);
+	if (error != 0)
+		return error;
+	ma->ma_tag = ma->ma_root;
+	if (mc->mc_limits == NULL)
+		return 0;
+	return bus_dmatag_restrict(ma->ma_root, mc->mc_limits, &ma->ma_tag, 0);
+}
+
+int
+machine_create(struct machine *ma, const struct machine_config *mc,
+    uint64_t seed, const char *disk_path, uint64_t disk_size)
+{
+	const struct busdma_sim_config sc = {
+		.sc_banks = mc->mc_banks,
+		.sc_nbanks = mc->mc_nbanks,
+		.sc_pagesize = mc->mc_pagesize,
+		.sc_frag = mc->mc_frag,
+		.sc_seed = seed,
+		.sc_report = report,
+		.sc_arg = ma,
+	};
+	int error;
+
+	memset(ma, 0, sizeof(*ma));
+	ma->ma_config = mc;
+	error = busdma_sim_create(&sc, &ma->ma_sim);
+	if (error != 0)
+		return error;
+	error = create_bus(ma);
+	if (error == 0)
+		error = busdma_sim_disk_create(
+		    ma->ma_bus, 1, disk_path, disk_size, &ma->ma_dev);
+	if (error != 0)
+		(void)machine_destroy(ma);
+	return error;
+}
+
+unsigned
+machine_destroy(struct machine *ma)
+{
+	if (ma->ma_tag != NULL && ma->ma_tag != ma->ma_root)
+		bus_dmatag_destroy(ma->ma_tag);
+	if (ma->ma_root != NULL)
+		bus_dmatag_destroy(ma->ma_root);
+	return busdma_sim_destroy(ma->ma_sim);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Simulated machines with a disk on a bus, of several kinds: what the demo
+ * and the tests run the driver on.
+ */
+#ifndef EXAMPLES_DISK_MACHINES_H
+#define EXAMPLES_DISK_MACHINES_H
+
+#include <busdma/sim.h>
+
+struct machine_config {
+	const char *mc_name; /* for a table */
+	const char *mc_text; /* for a person */
+	const struct busdma_sim_bank *mc_banks;
+	unsigned mc_nbanks;
+	uint32_t mc_pagesize;
+	enum busdma_sim_frag mc_frag;
+	const struct bus_dma_window *mc_windows; /* NULL: the identity */
+	unsigned mc_nwindows;
+	enum busdma_sim_shortcut mc_shortcut;
+	const struct bus_dma_limits *mc_limits; /* NULL: none */
+};
+
+extern const struct machine_config machine_configs[];
+extern const unsigned machine_nconfigs;
+
+struct machine {
+	const struct machine_config *ma_config;
+	struct busdma_sim *ma_sim;
+	struct busdma_sim_bus *ma_bus;
+	bus_dma_tag_t ma_root; /* of the bus */
+	bus_dma_tag_t ma_tag;  /* what the driver gets */
+	struct busdma_sim_dev *ma_dev;
+	unsigned ma_reports;     /* faults and callers' errors */
+	char ma_reporttext[200]; /* the first one */
+};
+
+/* 0, or an errno; nothing is held then. */
+int machine_create(struct machine *ma, const struct machine_config *mc,
+    uint64_t seed, const char *disk_path, uint64_t disk_size);
+
+/* How many things were still held; reports made here count too. */
+unsigned machine_destroy(struct machine *ma);
+
+#endif /* EXAMPLES_DISK_MACHINES_H */

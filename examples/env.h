@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an example driver asks of the machine besides bus_dma: its device's
+ * registers, and its device's interrupt.  Every machine here provides these
+ * three functions (sim/env_sim.c is the simulated machine's), so the same
+ * driver source runs on each of them.  Freestanding: it needs no libc.
+ */
+#ifndef EXAMPLES_ENV_H
+#define EXAMPLES_ENV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A device, as the machine knows it. */
+struct env_device;
+
+/*
+ * A register of 32 bits at a byte offset, in the CPU's byte order.  Accesses
+ * to one device's registers are done in program order.  Their order against
+ * accesses to memory is the business of bus_dmamap_sync.
+ */
+uint32_t env_read32(struct env_device *dev, uint32_t offset);
+void env_write32(struct env_device *dev, uint32_t offset, uint32_t value);
+
+/*
+ * Wait for the device's interrupt; one that came since the last wait counts.
+ * False: none came, and none will (time is up, or no device is at work).
+ */
+bool env_wait(struct env_device *dev);
+
+#endif /* EXAMPLES_ENV_H */
