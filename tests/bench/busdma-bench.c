@@ -67,6 +67,17 @@ count(const char *name, const char *kind, bench_fn fn, struct fixture *fx)
 	return true;
 }
 
+/* Nanoseconds; 0: an operation failed. */
+static uint64_t
+run_for(bench_fn fn, struct fixture *fx, unsigned long n)
+{
+	uint64_t start = bench_clock();
+
+	if ((*fn)(fx, n) != 0)
+		return 0;
+	return bench_clock() - start + 1;
+}
+
 /* Best of several, in nanoseconds an operation; the two take turns. */
 static bool
 measure(const struct bench_case *bc, struct fixture *fx, double ns[2])
@@ -78,18 +89,16 @@ measure(const struct bench_case *bc, struct fixture *fx, double ns[2])
 	ns[0] = ns[1] = -1;
 	for (unsigned r = 0; r < reps; r++)
 		for (unsigned i = 0; i < 2 && fn[i] != NULL; i++) {
-			uint64_t start, took;
+			uint64_t took = run_for(fn[i], fx, n[i]);
 
-			do {
-				start = bench_clock();
-				if ((*fn[i])(fx, n[i]) != 0)
-					return false;
-				took = bench_clock() - start;
-				/* The first repetition finds the length. */
-				if (r == 0 && !op.op_quick)
-					n[i] *= 2;
-			} while (
-			    r == 0 && !op.op_quick && took < REPETITION_NS);
+			/* The first repetition finds the length. */
+			while (r == 0 && !op.op_quick && took != 0 &&
+			       took < REPETITION_NS) {
+				n[i] *= 2;
+				took = run_for(fn[i], fx, n[i]);
+			}
+			if (took == 0)
+				return false;
 			if (ns[i] < 0 || (double)took / (double)n[i] < ns[i])
 				ns[i] = (double)took / (double)n[i];
 		}

@@ -268,6 +268,7 @@ bool
 fixture_open(struct fixture *fx, const struct bench_case *bc)
 {
 	struct machine *ma = bc->bc_linear ? machine_linear() : machine_pages();
+	unsigned nfaults = ma->ma_port.po_nfaults;
 
 	memset(fx, 0, sizeof(*fx));
 	fx->fx_machine = ma;
@@ -282,7 +283,7 @@ fixture_open(struct fixture *fx, const struct bench_case *bc)
 		return false;
 	if (bc->bc_check != NULL && !(*bc->bc_check)(fx))
 		return false;
-	return ma->ma_port.po_nfaults == 0;
+	return ma->ma_port.po_nfaults == nfaults;
 }
 
 void

@@ -15,7 +15,8 @@
 #define NPAGES (BENCH_NPAGES + 16)
 #define LINEAR_BASE UINT64_C(0x40000000)
 
-static uint64_t page_array[NPAGES];
+/* One more, that is not valid. */
+static uint64_t page_array[NPAGES + 1];
 static void *memory;
 static struct machine with_pages, with_linear;
 

@@ -10,33 +10,34 @@
 
 #include "bench.h"
 
+/* The array ends with an entry that is not valid. */
 unsigned
 port_pages(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
     bus_size_t len, struct busdma_frag *frags, unsigned n)
 {
 	const struct port *po = pl->pl_cookie;
-	unsigned i;
+	uintptr_t off = va - po->po_base;
+	struct busdma_frag *f = frags;
+	const uint64_t *pte;
+	bus_size_t run;
 
-	for (i = 0; i < n && len != 0; i++) {
-		uintptr_t off = va - po->po_base;
-		uint64_t pte;
-		bus_size_t run;
-
-		if (off >= po->po_size)
+	if (off >= po->po_size)
+		return 0;
+	pte = &po->po_pte[off / BENCH_PAGE];
+	off %= BENCH_PAGE;
+	run = BENCH_PAGE - off;
+	while ((*pte & 1) != 0) {
+		f->bf_addr = *pte - 1 + off;
+		f->bf_len = len < run ? len : run;
+		f++;
+		if (len <= run || --n == 0)
 			break;
-		pte = po->po_pte[off / BENCH_PAGE];
-		if ((pte & 1) == 0)
-			break;
-		run = BENCH_PAGE - va % BENCH_PAGE;
-		if (run > len)
-			run = len;
-		frags[i].bf_addr =
-		    (pte & ~(uint64_t)(BENCH_PAGE - 1)) + va % BENCH_PAGE;
-		frags[i].bf_len = run;
-		va += run;
 		len -= run;
+		pte++;
+		off = 0;
+		run = BENCH_PAGE;
 	}
-	return i;
+	return (unsigned)(f - frags);
 }
 
 unsigned
