@@ -30,19 +30,28 @@ extern "C" {
 /* The deepest stack. */
 #define BUSDMA_MAXLAYERS 8
 
-/* Map flags: _dm_flags. */
-#define BUSDMA_MF_LOADED 0x1 /* holds a mapping of at least one byte */
-#define BUSDMA_MF_QUIET 0x2  /* a sync of it is one barrier */
-#define BUSDMA_MF_EMPTY 0x4  /* the last load was of length 0 */
-/* BUS_DMA_READ and BUS_DMA_WRITE as the load gave them, if not both. */
+/*
+ * Map flags: _dm_flags.  Beside them stands BUS_DMA_READ or BUS_DMA_WRITE as
+ * the load gave it (neither where it gave both).
+ */
+#define BUSDMA_MF_LOADED 0x01 /* holds a mapping of at least one byte */
+#define BUSDMA_MF_EMPTY 0x02  /* the last load was of length 0 */
+#define BUSDMA_MF_WHOLE 0x04  /* layers with bo_load were asked */
+#define BUSDMA_MF_QUIET 0x08  /* a sync of it is one barrier */
+#define BUSDMA_MF_UNLOAD 0x10 /* a layer wants to know of the unload */
 
-/* Tag flags: dt_flags.  The first five are derived from all layers' ops. */
-#define BUSDMA_TF_WHOLE 0x01  /* a layer has bo_load */
-#define BUSDMA_TF_LOADED 0x02 /* a layer has bo_loaded */
-#define BUSDMA_TF_UNLOAD 0x04 /* a layer has bo_unload */
-#define BUSDMA_TF_SYNC 0x08   /* a layer has bo_sync */
-#define BUSDMA_TF_MAPS 0x10   /* a layer has bo_create or bo_destroy */
-#define BUSDMA_TF_DYING 0x20  /* bus_dmatag_destroy was called */
+/*
+ * Tag flags, dt_flags: what the layers of the stack have.  A layer with
+ * bo_load takes part in the sync and unload of those loads only that it was
+ * asked about; hence two kinds.
+ */
+#define BUSDMA_TF_WHOLE 0x01   /* bo_load */
+#define BUSDMA_TF_LOADED 0x02  /* bo_loaded */
+#define BUSDMA_TF_MAPS 0x04    /* bo_create or bo_destroy */
+#define BUSDMA_TF_SYNC 0x08    /* bo_sync without bo_load */
+#define BUSDMA_TF_WSYNC 0x10   /* bo_sync with bo_load */
+#define BUSDMA_TF_UNLOAD 0x20  /* bo_unload without bo_load */
+#define BUSDMA_TF_WUNLOAD 0x40 /* bo_unload with bo_load */
 
 /* The fragments of a load, for bo_load to rewrite in place. */
 struct busdma_frags {
@@ -101,14 +110,16 @@ struct busdma_backend_ops {
 	/*
 	 * The load has succeeded and the map's segments are built: called for
 	 * every load of at least a byte, the shortcut's included.  A failure
-	 * fails the load, and holds nothing.
+	 * fails the load, and holds nothing.  Not beside bo_load: a layer has
+	 * one of the two.
 	 */
 	int (*bo_loaded)(bus_dma_tag_t t, bus_dmamap_t map, int flags);
 
 	/*
-	 * The mapping ends.  Called, the bottom layer first, for each layer
-	 * whose bo_load or bo_loaded succeeded and for each that has
-	 * neither.  Context: any.
+	 * The mapping ends, or the load fails after this layer's part of it.
+	 * The bottom layer is called first.  A layer with bo_load or
+	 * bo_loaded is called once for each time that that succeeded; one
+	 * with neither, once for each load that succeeded.  Context: any.
 	 */
 	void (*bo_unload)(bus_dma_tag_t t, bus_dmamap_t map);
 
@@ -116,7 +127,8 @@ struct busdma_backend_ops {
 	 * [offset, offset + len) of a loaded map changes hands; `ops' is all
 	 * PRE (the top layer is called first, the barrier comes after the
 	 * last) or all POST (the barrier comes first, then the bottom layer
-	 * first).  May run at once for disjoint ranges.  Context: any.
+	 * first).  May run at once for disjoint ranges.  A layer with bo_load
+	 * is called only for loads that it was asked about.  Context: any.
 	 */
 	void (*bo_sync)(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
 	    bus_size_t len, int ops);
@@ -148,7 +160,7 @@ struct bus_dma_tag {
 	 * PREFETCHABLE through the tag; accessed with relaxed atomics.
 	 */
 	void (*dt_barrier)(const struct busdma_platform *pl, int ops);
-	uint32_t dt_flags; /* BUSDMA_TF_*; DYING under dt_lock */
+	uint32_t dt_flags; /* BUSDMA_TF_* */
 
 	/* Normalized: dl_high ~0, alignment 1 and so on where none. */
 	struct bus_dma_limits dt_limits;
@@ -164,6 +176,7 @@ struct bus_dma_tag {
 
 	/* Under dt_lock. */
 	busdma_lock_t dt_lock;
+	bool dt_dying;              /* bus_dmatag_destroy was called */
 	unsigned dt_refs;           /* maps, tags made from it, its maker */
 	struct bus_dmamap *dt_maps; /* live maps */
 };
@@ -199,7 +212,14 @@ void busdma_tag_shortcut(
     bus_dma_tag_t t, paddr_t low, paddr_t last, bus_addr_t off);
 void busdma_tag_noshortcut(bus_dma_tag_t t);
 
-/* The layer's area in a map: zeroed at create, aligned to 16. */
+/*
+ * Drop the maker's reference, as bus_dmatag_destroy does, but without a word
+ * where the tag is in use: for a constructor that hands out another tag,
+ * stacked on this one.  Context: thread.
+ */
+void busdma_tag_release(bus_dma_tag_t t);
+
+/* The layer's area in a map: zeroed at create, aligned for any object. */
 static inline void *
 busdma_map_area(bus_dma_tag_t t, bus_dmamap_t map)
 {
@@ -225,13 +245,13 @@ void busdma_reg_write(const struct busdma_platform *pl, uintptr_t addr,
 struct busdma_range;
 
 struct busdma_range_req {
-	size_t rr_max;      /* the most units, from 1 */
-	size_t rr_min;      /* the least that will do, 1 to rr_max */
-	size_t rr_low;      /* no unit below this */
-	size_t rr_high;     /* no unit above this, inclusive */
-	size_t rr_align;    /* of start + rr_offset: a power of two */
-	size_t rr_boundary; /* not crossed by it: power of two; 0: none */
-	size_t rr_offset;   /* modulo the larger of the two */
+	size_t rr_max;        /* the most units, from 1 */
+	size_t rr_min;        /* the least that will do, 1 to rr_max */
+	size_t rr_low;        /* no unit below this */
+	size_t rr_high;       /* no unit above this, inclusive */
+	uint64_t rr_align;    /* of start + rr_offset: a power of two */
+	uint64_t rr_boundary; /* not crossed by it: power of two; 0: none */
+	uint64_t rr_offset;   /* modulo the larger of the two */
 };
 
 /* Bytes for `n' units; 0 where that is more than a size_t can say. */

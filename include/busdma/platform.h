@@ -55,10 +55,10 @@ struct busdma_pages {
  *
  * ch_open sets ci_total, ci_space and the cursor members of *ci for `chain',
  * or returns an error (EINVAL for a chain that is malformed).
- * ch_parts writes at most `n' parts in order and returns how many; 0 is the
- * end.  Parts of length 0 are allowed.  The library adds the lengths up: a
- * sum that is not ci_total makes the load EINVAL.
- * Context: that of the load.
+ * ch_parts writes the next `n' parts in order and returns how many there
+ * were; fewer than `n' is the end.  Parts of length 0 are allowed, up to 65536
+ * in a row.  The library adds the lengths up: a sum that is not ci_total makes
+ * the load EINVAL.  Context: that of the load.
  */
 struct busdma_part {
 	void *pt_addr;
@@ -88,9 +88,9 @@ extern const struct busdma_chain_ops busdma_uio_chain;
 /*
  * What the CPU must do around a transfer.  `ops' is a mix of BUS_DMASYNC_*,
  * all PRE or all POST.  A PRE barrier orders the CPU's earlier accesses to
- * memory before its next access to a device; a POST barrier orders the
- * access that saw the device's signal before the CPU's later accesses to
- * memory.  Context: any.
+ * memory before its later writes to a device, or to memory in which a device
+ * looks; a POST barrier orders the read that saw the device's signal before
+ * the CPU's later accesses to memory.  Context: any.
  */
 struct busdma_cpu_ops {
 	uint32_t cpu_size; /* sizeof(struct busdma_cpu_ops) */

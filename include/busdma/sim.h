@@ -46,6 +46,7 @@ enum busdma_sim_reason {
 	BUSDMA_SIM_FREEMAPPED, /* pages freed while a device reaches them */
 	BUSDMA_SIM_CONTEXT,    /* a hook called where it is not allowed */
 	BUSDMA_SIM_DEVICE,     /* a device's own complaint; sr_text */
+	BUSDMA_SIM_MISUSE,     /* a hook or backend op called wrongly */
 };
 
 struct busdma_sim_report {
@@ -198,7 +199,9 @@ enum busdma_sim_hook {
 	BUSDMA_SIM_HOOK_SPACE,
 	BUSDMA_SIM_HOOK_REPORT,
 	BUSDMA_SIM_HOOK_BARRIER,
-	BUSDMA_SIM_HOOK_LOADED, /* the bus learning of a load */
+	BUSDMA_SIM_HOOK_LOADED,   /* the bus learning of a load */
+	BUSDMA_SIM_HOOK_UNLOADED, /* of an unload */
+	BUSDMA_SIM_HOOK_SYNC,     /* of a sync */
 	BUSDMA_SIM_NHOOKS
 };
 

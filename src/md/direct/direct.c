@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Direct mapping: bus address = physical address + a constant, by window.
+ *
+ * The tag's windows are clipped to its reach when it is made, so a load tests
+ * nothing else; the first of them is the shortcut, and bo_map serves what the
+ * shortcut misses: the other windows, and buffers that straddle two.
+ */
+#include <busdma/backend.h>
+#include <busdma/direct.h>
+
+struct direct_window {
+	paddr_t wi_low;       /* inclusive */
+	paddr_t wi_high;      /* inclusive */
+	bus_addr_t wi_offset; /* bus less physical, modulo 2^64 */
+};
+
+struct direct_tag {
+	struct bus_dma_tag di_tag;
+	unsigned di_nwindows;
+	struct direct_window di_window[];
+};
+
+static const struct busdma_backend_ops direct_ops;
+
+static struct direct_tag *
+direct_of(bus_dma_tag_t t)
+{
+	return (struct direct_tag *)(void *)t;
+}
+
+/* The part of a window that keeps to the limits; false: none. */
+static bool
+window_clip(struct direct_window *wi, const struct bus_dma_limits *lim)
+{
+	bus_addr_t first = wi->wi_low + wi->wi_offset;
+	bus_addr_t last = wi->wi_high + wi->wi_offset;
+
+	if ((wi->wi_offset & lim->dl_minalignmask) != 0)
+		return false;
+	if (first < lim->dl_low)
+		first = lim->dl_low;
+	if (last > lim->dl_high)
+		last = lim->dl_high;
+	if (first > last)
+		return false;
+	wi->wi_low = first - wi->wi_offset;
+	wi->wi_high = last - wi->wi_offset;
+	return true;
+}
+
+/* Keep the windows within the tag's limits, and derive the shortcut. */
+static int
+direct_finish(struct direct_tag *di)
+{
+	struct direct_window *wi;
+	unsigned i, n = 0;
+
+	for (i = 0; i < di->di_nwindows; i++) {
+		wi = &di->di_window[i];
+		if (window_clip(wi, &di->di_tag.dt_limits))
+			di->di_window[n++] = *wi;
+	}
+	di->di_nwindows = n;
+	if (n == 0)
+		return EINVAL;
+	wi = &di->di_window[0];
+	busdma_tag_shortcut(
+	    &di->di_tag, wi->wi_low, wi->wi_high, wi->wi_offset);
+	return 0;
+}
+
+static int
+direct_narrow(bus_dma_tag_t t, bus_dma_tag_t lower,
+    const struct bus_dma_limits *lim, bus_dma_tag_t *newtag, int flags)
+{
+	struct direct_tag *from = direct_of(t), *di;
+	struct busdma_tag_config tc = { 0 };
+	unsigned i;
+	int error;
+
+	tc.tc_ops = &direct_ops;
+	tc.tc_lower = lower;
+	tc.tc_origin = t;
+	tc.tc_limits = lim;
+	tc.tc_size = sizeof(*di) + from->di_nwindows * sizeof(*di->di_window);
+	tc.tc_flags = flags;
+	error = busdma_tag_create(&tc, newtag);
+	if (error != 0)
+		return error;
+	di = direct_of(*newtag);
+	di->di_nwindows = from->di_nwindows;
+	for (i = 0; i < di->di_nwindows; i++)
+		di->di_window[i] = from->di_window[i];
+	error = direct_finish(di);
+	if (error != 0)
+		busdma_tag_release(*newtag);
+	return error;
+}
+
+/* The first window that holds the fragment's first byte takes its front. */
+static int
+direct_map(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frag *f)
+{
+	struct direct_tag *di = direct_of(t);
+	struct direct_window *wi;
+	bus_size_t room;
+	unsigned i;
+
+	(void)map;
+	for (i = 0; i < di->di_nwindows; i++) {
+		wi = &di->di_window[i];
+		if (f->bf_addr < wi->wi_low || f->bf_addr > wi->wi_high)
+			continue;
+		room = wi->wi_high - f->bf_addr;
+		if (f->bf_len - 1 > room)
+			f->bf_len = room + 1;
+		f->bf_addr += wi->wi_offset;
+		return 0;
+	}
+	return EFAULT;
+}
+
+static bool
+direct_reach(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
+{
+	struct direct_tag *di = direct_of(t);
+
+	if (i >= di->di_nwindows)
+		return false;
+	re->re_low = di->di_window[i].wi_low;
+	re->re_high = di->di_window[i].wi_high;
+	re->re_offset = di->di_window[i].wi_offset;
+	return true;
+}
+
+static const struct busdma_backend_ops direct_ops = {
+	.bo_size = sizeof(struct busdma_backend_ops),
+	.bo_name = "direct",
+	.bo_narrow = direct_narrow,
+	.bo_map = direct_map,
+	.bo_reach = direct_reach,
+};
+
+/* The last offset into a window: dw_len 0 is as far as both spaces go. */
+static bus_size_t
+window_span(const struct bus_dma_window *w)
+{
+	bus_size_t cpu = ~(bus_size_t)0 - w->dw_cpu;
+	bus_size_t bus = ~(bus_size_t)0 - w->dw_bus;
+
+	if (w->dw_len != 0)
+		return w->dw_len - 1;
+	return cpu < bus ? cpu : bus;
+}
+
+/* A window that stands alone: whole pages, coherent, not wrapping. */
+static bool
+window_ok(const struct bus_dma_window *w, bus_size_t page)
+{
+	bus_size_t span = window_span(w);
+
+	return ((w->dw_cpu | w->dw_bus | w->dw_len) & (page - 1)) == 0 &&
+	       w->dw_flags == BUS_DMA_WINDOW_COHERENT &&
+	       w->dw_cpu + span >= w->dw_cpu && w->dw_bus + span >= w->dw_bus;
+}
+
+/* Two windows at which the device would see two memories at one address. */
+static bool
+windows_clash(const struct bus_dma_window *a, const struct bus_dma_window *b)
+{
+	return a->dw_bus <= b->dw_bus + window_span(b) &&
+	       b->dw_bus <= a->dw_bus + window_span(a);
+}
+
+static bool
+windows_ok(const struct bus_dma_window *w, unsigned n, bus_size_t page)
+{
+	unsigned i, j;
+
+	for (i = 0; i < n; i++) {
+		if (!window_ok(&w[i], page))
+			return false;
+		for (j = 0; j < i; j++)
+			if (windows_clash(&w[i], &w[j]))
+				return false;
+	}
+	return true;
+}
+
+int
+bus_dmatag_direct(const struct busdma_platform *pl, bus_dma_tag_t lower,
+    const struct bus_dma_window *windows, unsigned nwindows,
+    bus_dma_tag_t *newtag, int flags)
+{
+	struct busdma_tag_config tc = { 0 };
+	struct direct_tag *di;
+	bus_dma_tag_t t;
+	unsigned i;
+	int error;
+
+	if (windows == NULL || nwindows == 0 || newtag == NULL ||
+	    nwindows > 0xffff)
+		return EINVAL;
+	tc.tc_ops = &direct_ops;
+	tc.tc_pl = pl;
+	tc.tc_lower = lower;
+	tc.tc_size = sizeof(*di) + nwindows * sizeof(*di->di_window);
+	tc.tc_flags = flags;
+	error = busdma_tag_create(&tc, &t);
+	if (error != 0)
+		return error;
+	error = EINVAL;
+	if (windows_ok(windows, nwindows, t->dt_pl->pl_pagesize)) {
+		di = direct_of(t);
+		di->di_nwindows = nwindows;
+		for (i = 0; i < nwindows; i++) {
+			di->di_window[i].wi_low = windows[i].dw_cpu;
+			di->di_window[i].wi_high =
+			    windows[i].dw_cpu + window_span(&windows[i]);
+			di->di_window[i].wi_offset =
+			    windows[i].dw_bus - windows[i].dw_cpu;
+		}
+		error = direct_finish(di);
+	}
+	if (error != 0) {
+		busdma_tag_release(t);
+		return error;
+	}
+	*newtag = t;
+	return 0;
+}

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * DMA-safe memory: allocated, freed, mapped into the kernel and, a page at a
+ * time, into processes.
+ */
+#include "mi.h"
+
+/* The i-th run of physical memory that the devices of a tag reach. */
+static bool
+mem_reach(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
+{
+	bus_dma_tag_t layer;
+	unsigned n;
+
+	for (n = 0; n < t->dt_nlayers; n++) {
+		layer = t->dt_layers[n];
+		if (layer->dt_ops->bo_reach != NULL)
+			return layer->dt_ops->bo_reach(layer, i, re);
+	}
+	re->re_low = t->dt_limits.dl_low;
+	re->re_high = t->dt_limits.dl_high;
+	re->re_offset = 0;
+	return i == 0;
+}
+
+/* What the platform's hook returned is what it was asked for. */
+static bool
+pages_ok(const struct busdma_platform *pl, const struct busdma_pages *pg,
+    bus_size_t most)
+{
+	paddr_t last = pg->pg_addr + (pg->pg_size - 1);
+	bus_addr_t bus = pg->pg_addr + pg->pg_offset;
+	uint64_t page = pl->pl_pagesize - 1;
+
+	if (pg->pg_size < pg->pg_min || pg->pg_size > most ||
+	    ((pg->pg_size | pg->pg_addr) & page) != 0)
+		return false;
+	if (last < pg->pg_addr || pg->pg_addr < pg->pg_low ||
+	    last > pg->pg_high || (bus & (pg->pg_align - 1)) != 0)
+		return false;
+	return pg->pg_boundary == 0 ||
+	       ((bus ^ (bus + (pg->pg_size - 1))) & -pg->pg_boundary) == 0;
+}
+
+/* One run of pages, of at most `most' bytes, from wherever it is reached. */
+static int
+mem_run(bus_dma_tag_t t, struct busdma_pages *pg, bus_size_t most)
+{
+	const struct busdma_platform *pl = t->dt_pl;
+	struct busdma_reach re;
+	unsigned i;
+	int error = ENOMEM;
+
+	for (i = 0; error == ENOMEM && mem_reach(t, i, &re); i++) {
+		pg->pg_size = most;
+		pg->pg_low = re.re_low;
+		pg->pg_high = re.re_high;
+		pg->pg_offset = re.re_offset;
+		error = pl->pl_pages_alloc(pl, pg);
+		if (error == 0 && !pages_ok(pl, pg, most)) {
+			busdma_report(pl, BUSDMA_REPORT_PLATFORM,
+			    "bus_dmamem_alloc", t, NULL, pg->pg_addr,
+			    pg->pg_size);
+			(void)pl->pl_pages_free(pl, pg->pg_addr, pg->pg_size);
+			error = EINVAL;
+		}
+	}
+	return error;
+}
+
+/*
+ * ceil(size / n) in whole pages.  By shift and subtract: a 64-bit division
+ * would call the compiler's library on a 32-bit machine.
+ */
+static bus_size_t
+mem_share(bus_size_t size, int n, bus_size_t page)
+{
+	uint64_t quotient = 0, rest = 0;
+	int bit;
+
+	for (bit = 63; bit >= 0; bit--) {
+		rest = (rest << 1) | ((size >> bit) & 1);
+		quotient <<= 1;
+		if (rest >= (unsigned)n) {
+			rest -= (unsigned)n;
+			quotient |= 1;
+		}
+	}
+	if (rest != 0)
+		quotient++;
+	return (quotient + (page - 1)) & ~(page - 1);
+}
+
+static void
+mem_free(bus_dma_tag_t t, const bus_dma_segment_t *segs, int nsegs)
+{
+	const struct busdma_platform *pl = t->dt_pl;
+	int i;
+
+	for (i = 0; i < nsegs; i++)
+		if (pl->pl_pages_free == NULL || segs[i].ds_len == 0 ||
+		    pl->pl_pages_free(pl, segs[i].ds_addr, segs[i].ds_len) != 0)
+			busdma_report(pl, BUSDMA_REPORT_MEMFREE,
+			    "bus_dmamem_free", t, NULL, segs[i].ds_addr,
+			    segs[i].ds_len);
+}
+
+/* Runs until `size' is reached: all or nothing. */
+static int
+mem_runs(bus_dma_tag_t t, bus_size_t size, struct busdma_pages *pg,
+    bus_dma_segment_t *segs, int nsegs, int *rsegs)
+{
+	bus_size_t left = size, most;
+	int error, n;
+
+	for (n = 0; left != 0; n++) {
+		/* What is left over is never more than the rest can hold. */
+		most = busdma_minlimit(left, pg->pg_boundary);
+		pg->pg_min = mem_share(left, nsegs - n, t->dt_pl->pl_pagesize);
+		error = mem_run(t, pg, most);
+		if (error != 0) {
+			mem_free(t, segs, n);
+			return error;
+		}
+		segs[n].ds_addr = pg->pg_addr;
+		segs[n].ds_len = pg->pg_size;
+		left -= pg->pg_size;
+	}
+	*rsegs = n;
+	return 0;
+}
+
+int
+bus_dmamem_alloc(bus_dma_tag_t t, bus_size_t size, bus_size_t alignment,
+    bus_size_t boundary, bus_dma_segment_t *segs, int nsegs, int *rsegs,
+    int flags)
+{
+	const struct bus_dma_limits *lim;
+	struct busdma_pages pg = { 0 };
+	bus_size_t page;
+
+	if (t == NULL || segs == NULL || rsegs == NULL || nsegs < 1 ||
+	    size == 0 || (alignment & (alignment - 1)) != 0 ||
+	    (boundary & (boundary - 1)) != 0)
+		return EINVAL;
+	page = t->dt_pl->pl_pagesize;
+	lim = &t->dt_limits;
+	boundary = busdma_minlimit(boundary, lim->dl_boundary);
+	if (t->dt_pl->pl_pages_alloc == NULL || size > -page)
+		return EINVAL;
+	if (boundary != 0 && boundary < page) {
+		/* A page is aligned to it: the first such part crosses none. */
+		if (size > boundary)
+			return EINVAL;
+		boundary = 0;
+	}
+	size = (size + (page - 1)) & ~(page - 1);
+	if (nsegs > lim->dl_nsegments)
+		nsegs = lim->dl_nsegments;
+	if (boundary != 0 && mem_share(size, nsegs, page) > boundary)
+		return EINVAL;
+	pg.pg_align = alignment > page ? alignment : page;
+	if (pg.pg_align < lim->dl_alignment)
+		pg.pg_align = lim->dl_alignment;
+	pg.pg_boundary = boundary;
+	pg.pg_flags = flags & BUS_DMA_NOWAIT;
+	return mem_runs(t, size, &pg, segs, nsegs, rsegs);
+}
+
+/*
+ * [bus, last] is in a segment of a map.  Another thread may be loading that
+ * map at this moment; the second look makes it unlikely that two halves of
+ * different loads are taken for one.
+ */
+static bool
+map_holds(bus_dmamap_t map, bus_addr_t bus, bus_addr_t last)
+{
+	const bus_dma_segment_t *seg;
+	int i, n;
+
+	if ((__atomic_load_n(&map->_dm_flags, __ATOMIC_RELAXED) &
+		BUSDMA_MF_LOADED) == 0)
+		return false;
+	n = __atomic_load_n(&map->dm_nsegs, __ATOMIC_RELAXED);
+	for (i = 0; i < n; i++) {
+		seg = &map->dm_segs[i];
+		if (seg->ds_addr <= last &&
+		    seg->ds_addr + (seg->ds_len - 1) >= bus)
+			return true;
+	}
+	return false;
+}
+
+/* A live map of the tag holds some of [addr, addr + len). */
+static bool
+mem_loaded(bus_dma_tag_t t, paddr_t addr, bus_size_t len)
+{
+	const struct busdma_platform *pl = t->dt_pl;
+	paddr_t first, last, end = addr + (len - 1);
+	struct busdma_reach re;
+	bus_dmamap_t map;
+	bool held = false;
+	unsigned i;
+
+	pl->pl_lock(pl, &t->dt_lock);
+	for (map = t->dt_maps; map != NULL && !held; map = map->_dm_next) {
+		for (i = 0; !held && mem_reach(t, i, &re); i++) {
+			first = addr > re.re_low ? addr : re.re_low;
+			last = end < re.re_high ? end : re.re_high;
+			held = first <= last &&
+			       map_holds(map, first + re.re_offset,
+				   last + re.re_offset) &&
+			       map_holds(map, first + re.re_offset,
+				   last + re.re_offset);
+		}
+	}
+	pl->pl_unlock(pl, &t->dt_lock);
+	return held;
+}
+
+void
+bus_dmamem_free(bus_dma_tag_t t, bus_dma_segment_t *segs, int nsegs)
+{
+	int i;
+
+	if (t == NULL || segs == NULL)
+		return;
+	for (i = 0; i < nsegs; i++) {
+		if (segs[i].ds_len != 0 &&
+		    mem_loaded(t, segs[i].ds_addr, segs[i].ds_len)) {
+			busdma_report(t->dt_pl, BUSDMA_REPORT_MEMLOADED,
+			    "bus_dmamem_free", t, NULL, segs[i].ds_addr,
+			    segs[i].ds_len);
+			return;
+		}
+	}
+	mem_free(t, segs, nsegs);
+}
+
+/* Segments of whole pages that hold `size' bytes. */
+static bool
+segs_ok(
+    const bus_dma_segment_t *segs, int nsegs, bus_size_t size, bus_size_t page)
+{
+	int i;
+
+	for (i = 0; i < nsegs; i++) {
+		if (((segs[i].ds_addr | segs[i].ds_len) & (page - 1)) != 0 ||
+		    segs[i].ds_len == 0 ||
+		    segs[i].ds_addr + (segs[i].ds_len - 1) < segs[i].ds_addr)
+			return false;
+		if (segs[i].ds_len >= size)
+			return true;
+		size -= segs[i].ds_len;
+	}
+	return false;
+}
+
+/* Without a kernel mapping hook: what is contiguous, where it stands. */
+static int
+map_window(const struct busdma_platform *pl, const bus_dma_segment_t *segs,
+    size_t size, int flags, void **kvap)
+{
+	paddr_t next = segs[0].ds_addr;
+	bus_size_t left = size;
+	void *kva;
+
+	for (; left > segs->ds_len; segs++) {
+		if (segs[0].ds_addr != next)
+			return EINVAL;
+		next += segs[0].ds_len;
+		left -= segs[0].ds_len;
+	}
+	if (segs[0].ds_addr != next)
+		return EINVAL;
+	next -= size - left;
+	if (pl->pl_window == NULL) {
+		if (next + (size - 1) > UINTPTR_MAX)
+			return EINVAL;
+		*kvap = (void *)(uintptr_t)next;
+		return 0;
+	}
+	kva = pl->pl_window(pl, next, size, flags);
+	if (kva == NULL)
+		return ENOMEM;
+	*kvap = kva;
+	return 0;
+}
+
+int
+bus_dmamem_map(bus_dma_tag_t t, bus_dma_segment_t *segs, int nsegs, size_t size,
+    void **kvap, int flags)
+{
+	const int both = BUS_DMA_NOCACHE | BUS_DMA_PREFETCHABLE;
+	const struct busdma_platform *pl;
+	size_t page;
+	int error;
+
+	if (t == NULL || segs == NULL || kvap == NULL || nsegs < 1 ||
+	    size == 0 || (flags & both) == both)
+		return EINVAL;
+	pl = t->dt_pl;
+	page = pl->pl_pagesize;
+	if (size > -page)
+		return EINVAL;
+	size = (size + (page - 1)) & ~(page - 1);
+	if (!segs_ok(segs, nsegs, size, page))
+		return EINVAL;
+	if (pl->pl_kmap != NULL)
+		error = pl->pl_kmap(pl, segs, nsegs, size, flags, kvap);
+	else
+		error = map_window(pl, segs, size, flags, kvap);
+	/* From now on syncs may meet memory that write-combines. */
+	if (error == 0 && (flags & BUS_DMA_PREFETCHABLE) != 0)
+		__atomic_store_n(&t->dt_barrier, pl->pl_cpu->cpu_barrier_wc,
+		    __ATOMIC_RELAXED);
+	return error;
+}
+
+void
+bus_dmamem_unmap(bus_dma_tag_t t, void *kva, size_t size)
+{
+	const struct busdma_platform *pl;
+	size_t page;
+
+	if (t == NULL)
+		return;
+	pl = t->dt_pl;
+	page = pl->pl_pagesize;
+	if (((uintptr_t)kva & (page - 1)) != 0 || size == 0 || size > -page ||
+	    (kva == NULL && (pl->pl_window != NULL || pl->pl_kunmap != NULL))) {
+		busdma_report(pl, BUSDMA_REPORT_MEMUNMAP, "bus_dmamem_unmap", t,
+		    NULL, (uintptr_t)kva, size);
+		return;
+	}
+	size = (size + (page - 1)) & ~(page - 1);
+	if (pl->pl_kunmap != NULL)
+		pl->pl_kunmap(pl, kva, size);
+	else if (pl->pl_window_done != NULL)
+		pl->pl_window_done(pl, kva, size);
+}
+
+paddr_t
+bus_dmamem_mmap(bus_dma_tag_t t, bus_dma_segment_t *segs, int nsegs,
+    int64_t off, int prot, int flags)
+{
+	const struct busdma_platform *pl;
+	uint64_t left;
+	int i;
+
+	if (t == NULL || segs == NULL || off < 0)
+		return (paddr_t)-1;
+	pl = t->dt_pl;
+	left = (uint64_t)off;
+	if ((left & (pl->pl_pagesize - 1)) != 0 || pl->pl_mmap == NULL)
+		return (paddr_t)-1;
+	for (i = 0; i < nsegs; i++) {
+		if (left < segs[i].ds_len)
+			return pl->pl_mmap(
+			    pl, segs[i].ds_addr + left, prot, flags);
+		left -= segs[i].ds_len;
+	}
+	return (paddr_t)-1;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files of the machine-independent layer share and nobody else sees.
+ */
+#ifndef BUSDMA_MI_H
+#define BUSDMA_MI_H
+
+#include <busdma/backend.h>
+
+/* Fragments that one call of the translation hook is asked for. */
+#define BUSDMA_NFRAGS 16
+
+static inline bool
+busdma_ispow2(uint64_t v)
+{
+	return v != 0 && (v & (v - 1)) == 0;
+}
+
+/* The smaller of two limits in which 0 means none. */
+static inline uint64_t
+busdma_minlimit(uint64_t a, uint64_t b)
+{
+	return a - 1 < b - 1 ? a : b;
+}
+
+/* A map handed in with tag `t' is that tag's own. */
+static inline bool
+busdma_own(bus_dma_tag_t t, bus_dmamap_t map)
+{
+	return map != NULL && map->_dm_tag == t;
+}
+
+/* EINVAL where the table lacks something; else a complete copy. */
+int busdma_platform_copy(
+    struct busdma_platform *to, const struct busdma_platform *from);
+
+/* Report a map that is not the tag's own.  Always EINVAL. */
+int busdma_foreign(const char *func, bus_dma_tag_t t, bus_dmamap_t map);
+
+/* One reference more, unless the tag was given up: then reported, EINVAL. */
+int busdma_tag_hold(bus_dma_tag_t t, const char *func);
+void busdma_tag_drop(bus_dma_tag_t t);
+
+/*
+ * Undo the layers' part of a load, bottom first: of the first `n' layers,
+ * those with bo_load where `whole', those with bo_loaded where `loaded', and
+ * the others where `rest'.
+ */
+struct busdma_undo {
+	unsigned un_whole;  /* layers from the top whose bo_load succeeded */
+	unsigned un_loaded; /* whose bo_loaded succeeded */
+	bool un_rest;       /* those that have neither */
+};
+void busdma_undo_layers(
+    bus_dma_tag_t t, bus_dmamap_t map, const struct busdma_undo *un);
+
+/* Make a loaded map unloaded; dm_maxsegsz stays. */
+void busdma_map_clear(bus_dma_tag_t t, bus_dmamap_t map);
+
+#endif /* BUSDMA_MI_H */

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Callers' errors, on their way to the platform's diagnostic hook.
+ */
+#include "mi.h"
+
+void
+busdma_report(const struct busdma_platform *pl, enum busdma_report_code code,
+    const char *func, bus_dma_tag_t t, bus_dmamap_t map, uint64_t addr,
+    uint64_t len)
+{
+	struct busdma_report rp;
+
+	if (pl->pl_report == NULL)
+		return;
+	rp.rp_code = code;
+	rp.rp_func = func;
+	rp.rp_tag = t;
+	rp.rp_map = map;
+	rp.rp_addr = addr;
+	rp.rp_len = len;
+	pl->pl_report(pl, &rp);
+}
+
+const char *
+busdma_report_text(enum busdma_report_code code)
+{
+	switch (code) {
+	case BUSDMA_REPORT_FOREIGN:
+		return "the map was not created on this tag";
+	case BUSDMA_REPORT_RELOAD:
+		return "load of a map that is loaded";
+	case BUSDMA_REPORT_MAXSEGSZ:
+		return "dm_maxsegsz is 0 or above what create allowed";
+	case BUSDMA_REPORT_NOTLOADED:
+		return "unload of a map that is not loaded";
+	case BUSDMA_REPORT_SYNCRANGE:
+		return "sync of a range outside the mapping";
+	case BUSDMA_REPORT_SYNCOPS:
+		return "sync with no operation or an unknown one";
+	case BUSDMA_REPORT_SYNCMIX:
+		return "sync with PRE and POST operations together";
+	case BUSDMA_REPORT_TAGBUSY:
+		return "destroy of a tag that has maps or tags made from it";
+	case BUSDMA_REPORT_TAGDEAD:
+		return "use of a tag after its destroy";
+	case BUSDMA_REPORT_MEMFREE:
+		return "free of DMA memory that is not allocated";
+	case BUSDMA_REPORT_MEMLOADED:
+		return "free of DMA memory that is loaded in a map";
+	case BUSDMA_REPORT_MEMUNMAP:
+		return "unmap of what bus_dmamem_map can't have returned";
+	case BUSDMA_REPORT_PLATFORM:
+		return "a hook of the platform or of a layer broke its "
+		       "contract";
+	case BUSDMA_REPORT_DEVICE:
+		return "a device was refused an access";
+	}
+	return "unknown report";
+}
+
+int
+busdma_foreign(const char *func, bus_dma_tag_t t, bus_dmamap_t map)
+{
+	if (t != NULL)
+		busdma_report(
+		    t->dt_pl, BUSDMA_REPORT_FOREIGN, func, t, map, 0, 0);
+	else if (map != NULL)
+		busdma_report(map->_dm_tag->dt_pl, BUSDMA_REPORT_FOREIGN, func,
+		    t, map, 0, 0);
+	return EINVAL;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sync: a chain of caches between the CPU and the device.
+ *
+ * PRE operations run from the CPU towards the device: the top layer first,
+ * then the barrier, so that nothing a layer wrote can be seen after the
+ * driver tells the device.  POST operations run from the device towards the
+ * CPU: the barrier first, so that nothing a layer reads was fetched before
+ * the driver saw the device's signal, then the bottom layer first.
+ */
+#include "mi.h"
+
+#define SYNC_PRE (BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE)
+#define SYNC_POST (BUS_DMASYNC_POSTREAD | BUS_DMASYNC_POSTWRITE)
+
+typedef void barrier_t(const struct busdma_platform *pl, int ops);
+
+/* It changes once, while others sync: see dt_barrier. */
+static inline void
+sync_barrier(bus_dma_tag_t t, int ops)
+{
+	barrier_t *barrier = __atomic_load_n(&t->dt_barrier, __ATOMIC_RELAXED);
+
+	barrier(t->dt_pl, ops);
+}
+
+static bool
+sync_takes_part(const struct busdma_backend_ops *ops, bus_dmamap_t map)
+{
+	if (ops->bo_sync == NULL)
+		return false;
+	return ops->bo_load == NULL || (map->_dm_flags & BUSDMA_MF_WHOLE) != 0;
+}
+
+static void
+sync_layers(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
+    bus_size_t len, int ops)
+{
+	bus_dma_tag_t layer;
+	unsigned i, n = t->dt_nlayers;
+
+	/* On an unloaded map only the barrier is left to do. */
+	if ((map->_dm_flags & BUSDMA_MF_LOADED) == 0)
+		n = 0;
+	if ((ops & SYNC_POST) != 0)
+		sync_barrier(t, ops);
+	for (i = 0; i < n; i++) {
+		layer = t->dt_layers[(ops & SYNC_PRE) != 0 ? i : n - 1 - i];
+		if (sync_takes_part(layer->dt_ops, map))
+			layer->dt_ops->bo_sync(layer, map, offset, len, ops);
+	}
+	if ((ops & SYNC_PRE) != 0)
+		sync_barrier(t, ops);
+}
+
+/* All that is not the usual path: layers, and callers' errors. */
+static void
+sync_slow(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
+    int ops)
+{
+	const struct busdma_platform *pl;
+
+	if (!busdma_own(t, map)) {
+		busdma_foreign("bus_dmamap_sync", t, map);
+		return;
+	}
+	pl = t->dt_pl;
+	if (ops == 0 || (ops & ~(SYNC_PRE | SYNC_POST)) != 0) {
+		busdma_report(pl, BUSDMA_REPORT_SYNCOPS, "bus_dmamap_sync", t,
+		    map, offset, (uint64_t)(unsigned)ops);
+		ops &= SYNC_PRE | SYNC_POST;
+		if (ops == 0)
+			return;
+	}
+	if (offset > map->dm_mapsize || len > map->dm_mapsize - offset) {
+		busdma_report(pl, BUSDMA_REPORT_SYNCRANGE, "bus_dmamap_sync", t,
+		    map, offset, len);
+		if (offset > map->dm_mapsize)
+			offset = map->dm_mapsize;
+		if (len > map->dm_mapsize - offset)
+			len = map->dm_mapsize - offset;
+	}
+	if ((ops & SYNC_PRE) != 0 && (ops & SYNC_POST) != 0) {
+		busdma_report(pl, BUSDMA_REPORT_SYNCMIX, "bus_dmamap_sync", t,
+		    map, offset, len);
+		sync_layers(t, map, offset, len, ops & SYNC_POST);
+		ops &= SYNC_PRE;
+	}
+	sync_layers(t, map, offset, len, ops);
+}
+
+void
+bus_dmamap_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
+    bus_size_t len, int ops)
+{
+	/*
+	 * Usual: a mapping that nobody needs to copy or clean, a range inside
+	 * it, and operations of one kind.
+	 */
+	if (busdma_own(t, map) && (map->_dm_flags & BUSDMA_MF_QUIET) != 0 &&
+	    offset <= map->dm_mapsize && len <= map->dm_mapsize - offset &&
+	    ((ops & ~SYNC_PRE) == 0 || (ops & ~SYNC_POST) == 0) && ops != 0)
+		sync_barrier(t, ops);
+	else
+		sync_slow(t, map, offset, len, ops);
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Tags: stacks of layers, their limits, and how long they live.
+ *
+ * References.  A tag is held by its maker (until bus_dmatag_destroy), by each
+ * of its maps, by each tag stacked on it and by each tag narrowed from it.
+ * The copy of the platform's table stands behind the bottom tag that was not
+ * narrowed; every tag that uses it reaches that one through its references,
+ * so it is freed last.
+ */
+#include <busdma/string.h>
+
+#include "mi.h"
+
+#define ROUNDUP(v, a) (((v) + ((size_t)(a)-1)) & ~((size_t)(a)-1))
+
+static const struct bus_dma_limits nolimits = {
+	.dl_low = 0,
+	.dl_high = ~(bus_addr_t)0,
+	.dl_alignment = 1,
+	.dl_boundary = 0,
+	.dl_maxsegsz = ~(bus_size_t)0,
+	.dl_minalignmask = 0,
+	.dl_nsegments = 0x7fffffff,
+};
+
+/* What one layer adds to the flags of a stack. */
+static uint32_t
+ops_flags(const struct busdma_backend_ops *ops)
+{
+	uint32_t flags = 0;
+
+	if (ops->bo_load != NULL)
+		flags |= BUSDMA_TF_WHOLE;
+	if (ops->bo_loaded != NULL)
+		flags |= BUSDMA_TF_LOADED;
+	if (ops->bo_create != NULL || ops->bo_destroy != NULL)
+		flags |= BUSDMA_TF_MAPS;
+	if (ops->bo_sync != NULL)
+		flags |=
+		    ops->bo_load != NULL ? BUSDMA_TF_WSYNC : BUSDMA_TF_SYNC;
+	if (ops->bo_unload != NULL)
+		flags |=
+		    ops->bo_load != NULL ? BUSDMA_TF_WUNLOAD : BUSDMA_TF_UNLOAD;
+	return flags;
+}
+
+static bool
+config_ok(const struct busdma_tag_config *tc)
+{
+	const struct busdma_backend_ops *ops = tc->tc_ops;
+
+	if (ops == NULL || ops->bo_size != sizeof(*ops) ||
+	    ops->bo_narrow == NULL || tc->tc_size < sizeof(struct bus_dma_tag))
+		return false;
+	if (ops->bo_load != NULL &&
+	    (ops->bo_loaded != NULL || ops->bo_map != NULL))
+		return false;
+	if (tc->tc_lower != NULL &&
+	    tc->tc_lower->dt_nlayers >= BUSDMA_MAXLAYERS)
+		return false;
+	return true;
+}
+
+/* What a tag takes over from the layer below it. */
+static void
+tag_inherit(bus_dma_tag_t t, const struct busdma_tag_config *tc)
+{
+	bus_dma_tag_t lower = tc->tc_lower;
+
+	t->dt_ops = tc->tc_ops;
+	t->dt_flags = ops_flags(tc->tc_ops);
+	t->dt_area = tc->tc_area;
+	t->dt_areaoff = ROUNDUP(tc->tc_area, 16);
+	t->dt_limits = nolimits;
+	t->dt_layers[0] = t;
+	t->dt_nlayers = 1;
+	if (lower != NULL) {
+		t->dt_flags |= lower->dt_flags;
+		t->dt_areaoff += lower->dt_areaoff;
+		t->dt_limits = lower->dt_limits;
+		t->dt_winlow = lower->dt_winlow;
+		t->dt_winlen = lower->dt_winlen;
+		t->dt_winoff = lower->dt_winoff;
+		memcpy(&t->dt_layers[1], lower->dt_layers,
+		    lower->dt_nlayers * sizeof(t->dt_layers[0]));
+		t->dt_nlayers += lower->dt_nlayers;
+	}
+	if (tc->tc_limits != NULL)
+		t->dt_limits = *tc->tc_limits;
+	t->dt_alignmask = t->dt_limits.dl_alignment - 1;
+	t->dt_lower = lower;
+	t->dt_origin = tc->tc_origin;
+	t->dt_refs = 1;
+}
+
+int
+busdma_tag_create(const struct busdma_tag_config *tc, bus_dma_tag_t *newtag)
+{
+	struct busdma_platform copy;
+	const struct busdma_platform *pl;
+	bus_dma_tag_t t;
+	size_t size;
+	int error;
+
+	if (!config_ok(tc))
+		return EINVAL;
+	size = ROUNDUP(tc->tc_size, 16);
+	if (tc->tc_origin != NULL) {
+		pl = tc->tc_origin->dt_pl;
+	} else if (tc->tc_lower != NULL) {
+		pl = tc->tc_lower->dt_pl;
+	} else {
+		error = busdma_platform_copy(&copy, tc->tc_pl);
+		if (error != 0)
+			return error;
+		pl = &copy;
+		size += sizeof(copy);
+	}
+	t = pl->pl_alloc(pl, size, tc->tc_flags & BUS_DMA_NOWAIT);
+	if (t == NULL)
+		return ENOMEM;
+	memset(t, 0, size);
+	t->dt_size = size;
+	t->dt_pl = pl;
+	if (pl == &copy) {
+		t->dt_pl = memcpy(
+		    (char *)t + ROUNDUP(tc->tc_size, 16), &copy, sizeof(copy));
+		t->dt_barrier = copy.pl_cpu->cpu_barrier;
+	}
+	tag_inherit(t, tc);
+	t->dt_barrier = pl->pl_cpu->cpu_barrier;
+
+	/* The lower tag may have been given up by its maker; not by others. */
+	error = 0;
+	if (t->dt_lower != NULL)
+		error = busdma_tag_hold(t->dt_lower, "busdma_tag_create");
+	if (error == 0 && t->dt_origin != NULL) {
+		pl->pl_lock(pl, &t->dt_origin->dt_lock);
+		t->dt_origin->dt_refs++;
+		pl->pl_unlock(pl, &t->dt_origin->dt_lock);
+	}
+	if (error != 0) {
+		pl->pl_free(pl, t, size);
+		return error;
+	}
+	*newtag = t;
+	return 0;
+}
+
+void
+busdma_tag_noshortcut(bus_dma_tag_t t)
+{
+	t->dt_winlow = 0;
+	t->dt_winlen = 0;
+	t->dt_winoff = 0;
+}
+
+/* Clip [*low, *last] to [min, max]; false: nothing is left. */
+static bool
+clip(uint64_t *low, uint64_t *last, uint64_t min, uint64_t max)
+{
+	if (*low < min)
+		*low = min;
+	if (*last > max)
+		*last = max;
+	return *low <= *last;
+}
+
+void
+busdma_tag_shortcut(bus_dma_tag_t t, paddr_t low, paddr_t last, bus_addr_t off)
+{
+	bus_dma_tag_t lower = t->dt_lower;
+	uint64_t first = low + off, end = last + off;
+
+	busdma_tag_noshortcut(t);
+	if (low > last || first > end)
+		return;
+	if (lower != NULL) {
+		if (lower->dt_winlen == 0 ||
+		    !clip(&first, &end, lower->dt_winlow,
+			lower->dt_winlow + (lower->dt_winlen - 1)))
+			return;
+		first += lower->dt_winoff;
+		end += lower->dt_winoff;
+		off += lower->dt_winoff;
+	}
+	if ((off & t->dt_limits.dl_minalignmask) != 0 ||
+	    !clip(&first, &end, t->dt_limits.dl_low, t->dt_limits.dl_high))
+		return;
+	t->dt_winlow = first - off;
+	/* A window of 2^64 bytes is cut by one: that byte takes the long way. */
+	t->dt_winlen =
+	    end - first == ~(uint64_t)0 ? end - first : end - first + 1;
+	t->dt_winoff = off;
+}
+
+int
+busdma_tag_hold(bus_dma_tag_t t, const char *func)
+{
+	const struct busdma_platform *pl = t->dt_pl;
+	bool dying;
+
+	pl->pl_lock(pl, &t->dt_lock);
+	dying = t->dt_dying;
+	if (!dying)
+		t->dt_refs++;
+	pl->pl_unlock(pl, &t->dt_lock);
+	if (!dying)
+		return 0;
+	busdma_report(pl, BUSDMA_REPORT_TAGDEAD, func, t, NULL, 0, 0);
+	return EINVAL;
+}
+
+/* Drop a reference; a tag that lost its last goes on the list `dead'. */
+static void
+unref(bus_dma_tag_t t, bus_dma_tag_t *dead)
+{
+	const struct busdma_platform *pl;
+	bool last;
+
+	if (t == NULL)
+		return;
+	pl = t->dt_pl;
+	pl->pl_lock(pl, &t->dt_lock);
+	last = --t->dt_refs == 0;
+	pl->pl_unlock(pl, &t->dt_lock);
+	if (last) {
+		t->dt_layers[0] = *dead;
+		*dead = t;
+	}
+}
+
+void
+busdma_tag_drop(bus_dma_tag_t t)
+{
+	bus_dma_tag_t dead = NULL, lower, origin;
+	struct busdma_platform pl;
+
+	for (unref(t, &dead); (t = dead) != NULL;) {
+		dead = t->dt_layers[0];
+		lower = t->dt_lower;
+		origin = t->dt_origin;
+		if (t->dt_ops->bo_free != NULL)
+			t->dt_ops->bo_free(t);
+		/* The table may stand in what is freed now. */
+		pl = *t->dt_pl;
+		pl.pl_free(&pl, t, t->dt_size);
+		unref(lower, &dead);
+		unref(origin, &dead);
+	}
+}
+
+void
+busdma_tag_release(bus_dma_tag_t t)
+{
+	busdma_tag_drop(t);
+}
+
+void
+bus_dmatag_destroy(bus_dma_tag_t t)
+{
+	const struct busdma_platform *pl;
+	bool again, busy;
+
+	if (t == NULL)
+		return;
+	pl = t->dt_pl;
+	pl->pl_lock(pl, &t->dt_lock);
+	again = t->dt_dying;
+	busy = t->dt_refs > 1;
+	t->dt_dying = true;
+	pl->pl_unlock(pl, &t->dt_lock);
+	if (again || busy)
+		busdma_report(pl,
+		    again ? BUSDMA_REPORT_TAGDEAD : BUSDMA_REPORT_TAGBUSY,
+		    "bus_dmatag_destroy", t, NULL, 0, 0);
+	if (!again)
+		busdma_tag_drop(t);
+}
+
+/* Each layer narrowed, the bottom one first. */
+static int
+tag_narrow(bus_dma_tag_t t, const struct bus_dma_limits *lim,
+    bus_dma_tag_t *newtag, int flags, const char *func)
+{
+	bus_dma_tag_t layer, lower = NULL, made;
+	unsigned i;
+	int error;
+
+	error = busdma_tag_hold(t, func);
+	if (error != 0)
+		return error;
+	for (i = t->dt_nlayers; i-- > 0;) {
+		layer = t->dt_layers[i];
+		made = NULL;
+		error =
+		    layer->dt_ops->bo_narrow(layer, lower, lim, &made, flags);
+		if (lower != NULL)
+			busdma_tag_release(lower);
+		if (error != 0)
+			break;
+		lower = made;
+	}
+	if (error == 0)
+		*newtag = lower;
+	busdma_tag_drop(t);
+	return error;
+}
+
+int
+bus_dmatag_subregion(bus_dma_tag_t t, bus_addr_t min_addr, bus_addr_t max_addr,
+    bus_dma_tag_t *newtag, int flags)
+{
+	struct bus_dma_limits lim;
+
+	if (t == NULL || newtag == NULL || min_addr > max_addr)
+		return EINVAL;
+	lim = t->dt_limits;
+	if (!clip(&lim.dl_low, &lim.dl_high, min_addr, max_addr))
+		return EINVAL;
+	return tag_narrow(t, &lim, newtag, flags, "bus_dmatag_subregion");
+}
+
+static bool
+limits_ok(const struct bus_dma_limits *lim)
+{
+	if (lim->dl_high != 0 && lim->dl_low > lim->dl_high)
+		return false;
+	if ((lim->dl_alignment & (lim->dl_alignment - 1)) != 0 ||
+	    (lim->dl_boundary & (lim->dl_boundary - 1)) != 0 ||
+	    (lim->dl_minalignmask & (lim->dl_minalignmask + 1)) != 0)
+		return false;
+	return lim->dl_nsegments >= 0;
+}
+
+/* Narrow `to' by what `lim' asks for; false: they contradict each other. */
+static bool
+limits_add(struct bus_dma_limits *to, const struct bus_dma_limits *lim)
+{
+	if (!clip(&to->dl_low, &to->dl_high, lim->dl_low,
+		lim->dl_high != 0 ? lim->dl_high : ~(bus_addr_t)0))
+		return false;
+	if (to->dl_alignment < lim->dl_alignment)
+		to->dl_alignment = lim->dl_alignment;
+	to->dl_boundary = busdma_minlimit(to->dl_boundary, lim->dl_boundary);
+	to->dl_maxsegsz = busdma_minlimit(to->dl_maxsegsz, lim->dl_maxsegsz);
+	to->dl_minalignmask |= lim->dl_minalignmask;
+	if (lim->dl_nsegments != 0 && to->dl_nsegments > lim->dl_nsegments)
+		to->dl_nsegments = lim->dl_nsegments;
+	/* A cut at a boundary or at maxsegsz must leave aligned what follows. */
+	if (to->dl_boundary != 0 && to->dl_boundary < to->dl_alignment)
+		return false;
+	return to->dl_maxsegsz >= to->dl_alignment;
+}
+
+int
+bus_dmatag_restrict(bus_dma_tag_t t, const struct bus_dma_limits *lim,
+    bus_dma_tag_t *newtag, int flags)
+{
+	struct bus_dma_limits sum;
+
+	if (t == NULL || lim == NULL || newtag == NULL || !limits_ok(lim))
+		return EINVAL;
+	sum = t->dt_limits;
+	if (!limits_add(&sum, lim))
+		return EINVAL;
+	return tag_narrow(t, &sum, newtag, flags, "bus_dmatag_restrict");
+}
