@@ -38,7 +38,7 @@ check_area(bus_dma_tag_t t, bus_dmamap_t map, int was, int now)
 
 	if (tl->tl_area == 0)
 		return;
-	if ((uintptr_t)p % 16 != 0)
+	if ((uintptr_t)p % _Alignof(max_align_t) != 0)
 		tl->tl_badarea++;
 	for (size_t i = 0; i < tl->tl_area; i++)
 		if (p[i] != (unsigned char)was)

@@ -150,7 +150,7 @@ hook_extract(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
 			left = len;
 		if (tp->tp_chop != 0 && left > tp->tp_chop)
 			left = tp->tp_chop;
-		if (i != 0 && !tp->tp_pagewise && tp->tp_chop == 0 &&
+		if (i != 0 && pa != 0 && !tp->tp_pagewise && tp->tp_chop == 0 &&
 		    frags[i - 1].bf_addr + frags[i - 1].bf_len == pa)
 			frags[i - 1].bf_len += left;
 		else if (i == n)
@@ -599,8 +599,6 @@ chain_parts(struct busdma_chain_iter *ci, struct busdma_part *parts, size_t n)
 		wrong(tp, "no room", TP_CHAIN);
 	if (n > left)
 		n = left;
-	if (tc->tc_atonce != 0 && n > tc->tc_atonce)
-		n = tc->tc_atonce;
 	memcpy(parts, tc->tc_parts + ci->ci_index, n * sizeof(*parts));
 	ci->ci_index += n;
 	return n;

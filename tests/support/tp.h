@@ -118,8 +118,7 @@ struct tp_chain {
 	size_t tc_nparts;
 	bus_size_t tc_total;
 	busdma_space_t tc_space;
-	size_t tc_atonce; /* most parts in one answer; 0: any */
-	int tc_error;     /* what ch_open says */
+	int tc_error; /* what ch_open says */
 };
 extern const struct busdma_chain_ops tp_chain_ops;
 
