@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Runs every test, in every build that it belongs to.
+#
+#	tools/test.sh			all suites
+#	tools/test.sh --suite NAME	one of them (may be given again)
+#	tools/test.sh --list		the suites, and the builds of each
+#
+# Closes with a line `N passed, N failed' that counts cases, over all builds.
+# Exits 0 when none failed.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tools/setup.sh || exit 1
+
+# The builds of each suite.  A build is a folder below build/.
+declare -A builds=(
+	[unit]="native clang gcc-san clang-san i686"
+	[conformance]="native clang gcc-san clang-san i686"
+	[oracle]="native clang gcc-san clang-san i686"
+	[examples]="native clang-san i686"
+	[lint]="native"
+	[mutants]="native"
+)
+order=(lint unit conformance oracle examples mutants)
+
+# How each build is set up.
+setup_build() {
+	local san=(-Db_sanitize=address,undefined -Db_lundef=false
+	    -Doptimization=1)
+
+	case $1 in
+	native) configured build/native ;;
+	clang) CC=clang configured build/clang ;;
+	gcc-san) configured build/gcc-san "${san[@]}" ;;
+	clang-san) CC=clang configured build/clang-san "${san[@]}" ;;
+	i686) configured build/i686 --cross-file tools/cross/i686.ini ;;
+	esac
+}
+
+need_build() {
+	case $1 in
+	native | gcc-san) ;;
+	clang) need clang:clang ;;
+	clang-san) need clang:clang \
+	    "/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.asan-x86_64.a:libclang-rt-14-dev" ;;
+	i686) need_arch i386 && need i686-linux-gnu-gcc:gcc-i686-linux-gnu \
+	    /usr/lib/i386-linux-gnu/pkgconfig/cmocka.pc:libcmocka-dev:i386 ;;
+	esac
+}
+
+need_suite() {
+	case $1 in
+	lint) need mandoc:mandoc clang-format:clang-format nm:binutils \
+	    c++:g++ gcc:gcc ;;
+	esac
+}
+
+usage() {
+	sed -n 's/^#	//p' "$0" >&2
+	exit 2
+}
+
+suites=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	--suite)
+		[ $# -ge 2 ] && [ -n "${builds[$2]:-}" ] || usage
+		suites+=("$2")
+		shift 2
+		;;
+	--list)
+		for s in "${order[@]}"; do
+			printf '%-12s %s\n' "$s" "${builds[$s]}"
+		done
+		exit 0
+		;;
+	*) usage ;;
+	esac
+done
+[ ${#suites[@]} -gt 0 ] || suites=("${order[@]}")
+
+passed=0 failed=0 skipped=0
+
+fail() {
+	printf '# failed: %s\n' "$*"
+	failed=$((failed + 1))
+}
+
+need gcc:gcc,libc6-dev meson:meson ninja:ninja-build python3:python3 \
+    pkg-config:pkg-config pc=cmocka:libcmocka-dev || exit 1
+
+built=" "
+# Set a build up and make it, once a run; non-zero where that failed.
+made() {
+	case $built in
+	*" $1:ok "*) return 0 ;;
+	*" $1:bad "*) return 1 ;;
+	esac
+	printf '\n== build %s\n' "$1"
+	if need_build "$1" && setup_build "$1" &&
+	    setup_quietly ninja -C "build/$1"; then
+		built="$built$1:ok "
+	else
+		built="$built$1:bad "
+		fail "build $1"
+		return 1
+	fi
+}
+
+run_suite() {
+	local suite=$1 build=$2 log=build/$2/meson-logs/testlog.junit.xml
+
+	made "$build" || return
+	rm -f "$log"
+	printf '\n== %s in %s\n' "$suite" "$build"
+	meson test -C "build/$build" --no-rebuild --suite "libbusdma:$suite" \
+	    --print-errorlogs --num-processes 2 2>&1 |
+	    grep -v -e '^ninja: ' -e '^Full log' -e '^$'
+	set -- $(python3 tools/testcount.py "$log" | tee -a /dev/stderr |
+	    tail -n 1)
+	passed=$((passed + $1)) failed=$((failed + $2))
+	skipped=$((skipped + $3))
+}
+
+start=$SECONDS
+for suite in "${suites[@]}"; do
+	need_suite "$suite" || { fail "$suite: set-up"; continue; }
+	for build in ${builds[$suite]}; do
+		run_suite "$suite" "$build"
+	done
+done
+
+printf '\n%d seconds\n' $((SECONDS - start))
+if [ "$skipped" -gt 0 ]; then
+	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" \
+	    "$skipped"
+else
+	printf '%d passed, %d failed\n' "$passed" "$failed"
+fi
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
