@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The simulated machine: its making and its end, reports, random numbers.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "simvar.h"
+
+static uint64_t
+mix(uint64_t x)
+{
+	x ^= x >> 30;
+	x *= 0xbf58476d1ce4e5b9u;
+	x ^= x >> 27;
+	x *= 0x94d049bb133111ebu;
+	return x ^ x >> 31;
+}
+
+/* A Weyl sequence and a mixing function: splitmix64. */
+uint64_t
+sim_rng_next(struct sim_rng *rg)
+{
+	rg->rg_state += 0x9e3779b97f4a7c15u;
+	return mix(rg->rg_state);
+}
+
+uint64_t
+sim_rng_below(struct sim_rng *rg, uint64_t n)
+{
+	return sim_rng_next(rg) % n;
+}
+
+static const char *
+reason_text(enum busdma_sim_reason reason)
+{
+	switch (reason) {
+	case BUSDMA_SIM_CALLER:
+		return "caller";
+	case BUSDMA_SIM_UNMAPPED:
+		return "unmapped";
+	case BUSDMA_SIM_DIRECTION:
+		return "direction";
+	case BUSDMA_SIM_NOMEMORY:
+		return "no memory";
+	case BUSDMA_SIM_FREEMAPPED:
+		return "free of mapped pages";
+	case BUSDMA_SIM_CONTEXT:
+		return "context";
+	case BUSDMA_SIM_DEVICE:
+		return "device";
+	case BUSDMA_SIM_MISUSE:
+		return "misuse";
+	default:
+		return "?";
+	}
+}
+
+static void
+print_report(const struct busdma_sim_report *sr)
+{
+	fprintf(stderr,
+	    "busdma-sim: %s: %s: address 0x%llx length 0x%llx requester %u"
+	    "%s seed 0x%llx\n",
+	    reason_text(sr->sr_reason), sr->sr_text,
+	    (unsigned long long)sr->sr_addr, (unsigned long long)sr->sr_len,
+	    sr->sr_requester, sr->sr_write ? " write" : "",
+	    (unsigned long long)sr->sr_seed);
+}
+
+void
+sim_report(struct busdma_sim *sim, struct busdma_sim_report *sr)
+{
+	sr->sr_seed = sim->s_seed;
+	sim->s_reports++;
+	if (sim->s_report != NULL)
+		sim->s_report(sim->s_reportarg, sr);
+	else
+		print_report(sr);
+}
+
+void
+sim_complain(struct busdma_sim *sim, enum busdma_sim_reason reason,
+    const char *text, uint64_t addr, uint64_t len)
+{
+	struct busdma_sim_report sr = {
+		.sr_reason = reason,
+		.sr_text = text,
+		.sr_addr = addr,
+		.sr_len = len,
+	};
+
+	sim_report(sim, &sr);
+}
+
+static int
+init_mutex(struct busdma_sim *sim)
+{
+	pthread_mutexattr_t attr;
+	int error;
+
+	if (pthread_mutexattr_init(&attr) != 0)
+		return ENOMEM;
+	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
+	error = pthread_mutex_init(&sim->s_mutex, &attr);
+	pthread_mutexattr_destroy(&attr);
+	return error != 0 ? ENOMEM : 0;
+}
+
+static unsigned
+shift_of(uint32_t pagesize)
+{
+	unsigned shift = 0;
+
+	while (((uint32_t)1 << shift) < pagesize)
+		shift++;
+	return shift;
+}
+
+int
+busdma_sim_create(const struct busdma_sim_config *sc, struct busdma_sim **simp)
+{
+	struct busdma_sim *sim;
+	uint32_t pagesize;
+	int error;
+
+	*simp = NULL;
+	pagesize = sc->sc_pagesize != 0 ? sc->sc_pagesize : 4096;
+	if (pagesize < 4096 || pagesize > 65536 ||
+	    (pagesize & (pagesize - 1)) != 0 ||
+	    (unsigned)sc->sc_frag > BUSDMA_SIM_FRAG_PAGES)
+		return EINVAL;
+	sim = calloc(1, sizeof(*sim));
+	if (sim == NULL)
+		return ENOMEM;
+	error = init_mutex(sim);
+	if (error != 0) {
+		free(sim);
+		return error;
+	}
+	sim->s_seed = sc->sc_seed;
+	sim->s_rngmem.rg_state = mix(sc->sc_seed + 1);
+	sim->s_rngstep.rg_state = mix(sc->sc_seed + 2);
+	sim->s_rngdev.rg_state = mix(sc->sc_seed + 3);
+	sim->s_frag = sc->sc_frag;
+	sim->s_pagesize = pagesize;
+	sim->s_pageshift = shift_of(pagesize);
+	sim->s_report = sc->sc_report;
+	sim->s_reportarg = sc->sc_arg;
+	sim->s_proc.p_sim = sim;
+	sim_platform_init(sim);
+	error = sim_ram_create(sim, sc);
+	if (error != 0) {
+		busdma_sim_destroy(sim);
+		return error;
+	}
+	*simp = sim;
+	return 0;
+}
+
+/* What is still held: see busdma_sim_destroy. */
+static unsigned
+count_held(const struct busdma_sim *sim)
+{
+	const struct sim_object *ob;
+	unsigned held;
+
+	held = (unsigned)sim->s_pages + sim->s_windows + sim->s_tags;
+	held += sim_space_count(&sim->s_kernel, SIM_KMAP);
+	for (ob = sim->s_objects; ob != NULL; ob = ob->ob_next)
+		held++;
+	return held;
+}
+
+unsigned
+busdma_sim_destroy(struct busdma_sim *sim)
+{
+	struct busdma_sim_bus *bus;
+	struct busdma_sim_dev *dev;
+	struct sim_object *ob;
+	unsigned held;
+
+	if (sim == NULL)
+		return 0;
+	held = count_held(sim);
+	while ((dev = sim->s_devs) != NULL) {
+		sim->s_devs = dev->dv_next;
+		sim_dev_destroy(dev);
+	}
+	while ((bus = sim->s_buses) != NULL) {
+		sim->s_buses = bus->bu_next;
+		sim_bus_destroy(bus);
+	}
+	while ((ob = sim->s_objects) != NULL) {
+		sim->s_objects = ob->ob_next;
+		free(ob);
+	}
+	sim_space_destroy(&sim->s_proc.p_space);
+	sim_space_destroy(&sim->s_kernel);
+	sim_ram_destroy(sim);
+	pthread_mutex_destroy(&sim->s_mutex);
+	free(sim);
+	return held;
+}
+
+const struct busdma_platform *
+busdma_sim_platform(struct busdma_sim *sim)
+{
+	return &sim->s_pl;
+}
+
+unsigned
+busdma_sim_reports(struct busdma_sim *sim)
+{
+	return sim->s_reports;
+}
+
+uint64_t
+busdma_sim_random(struct busdma_sim *sim)
+{
+	uint64_t x;
+
+	sim_enter(sim);
+	x = sim_rng_next(&sim->s_rngdev);
+	sim_leave(sim);
+	return x;
+}

@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The simulated machine: buses, and the bottom tag of every stack on one.
+ */
+#include <stdlib.h>
+
+#include "simvar.h"
+
+struct sim_tag {
+	struct bus_dma_tag st_tag;
+	struct busdma_sim_bus *st_bus;
+	struct sim_requester *st_req;
+};
+
+static int sim_narrow(bus_dma_tag_t, bus_dma_tag_t,
+    const struct bus_dma_limits *, bus_dma_tag_t *, int);
+static void sim_tag_free(bus_dma_tag_t);
+static void sim_map_destroy(bus_dma_tag_t, bus_dmamap_t);
+static int sim_map(bus_dma_tag_t, bus_dmamap_t, struct busdma_frag *);
+static int sim_load(bus_dma_tag_t, bus_dmamap_t, struct busdma_frags *, int);
+static int sim_loaded(bus_dma_tag_t, bus_dmamap_t, int);
+static void sim_unload(bus_dma_tag_t, bus_dmamap_t);
+static void sim_sync(bus_dma_tag_t, bus_dmamap_t, bus_addr_t, bus_size_t, int);
+
+/* Sees a fragment at a time, and the segments. */
+static const struct busdma_backend_ops sim_ops = {
+	.bo_size = sizeof(struct busdma_backend_ops),
+	.bo_name = "sim",
+	.bo_narrow = sim_narrow,
+	.bo_free = sim_tag_free,
+	.bo_destroy = sim_map_destroy,
+	.bo_map = sim_map,
+	.bo_loaded = sim_loaded,
+	.bo_unload = sim_unload,
+	.bo_sync = sim_sync,
+};
+
+/* Sees all fragments of a load at once. */
+static const struct busdma_backend_ops sim_ops_whole = {
+	.bo_size = sizeof(struct busdma_backend_ops),
+	.bo_name = "sim-whole",
+	.bo_narrow = sim_narrow,
+	.bo_free = sim_tag_free,
+	.bo_destroy = sim_map_destroy,
+	.bo_load = sim_load,
+	.bo_unload = sim_unload,
+	.bo_sync = sim_sync,
+};
+
+static struct sim_tag *
+to_sim(bus_dma_tag_t t)
+{
+	return (struct sim_tag *)t;
+}
+
+/* Windows as inclusive ranges; EINVAL: wraps, unaligned or overlapping. */
+static int
+make_wires(struct busdma_sim_bus *bus)
+{
+	uint64_t mask = bus->bu_sim->s_pagesize - 1;
+	unsigned i, j;
+
+	for (i = 0; i < bus->bu_nwires; i++) {
+		const struct bus_dma_window *dw = &bus->bu_windows[i];
+		struct sim_wire *wi = &bus->bu_wires[i];
+		uint64_t high =
+		    dw->dw_cpu > dw->dw_bus ? dw->dw_cpu : dw->dw_bus;
+		uint64_t span = dw->dw_len != 0 ? dw->dw_len - 1 : ~high;
+
+		if (((dw->dw_cpu | dw->dw_bus | dw->dw_len) & mask) != 0 ||
+		    span > ~high)
+			return EINVAL;
+		wi->wi_low = dw->dw_bus;
+		wi->wi_last = dw->dw_bus + span;
+		wi->wi_cpu = dw->dw_cpu;
+		for (j = 0; j < i; j++)
+			if (wi->wi_low <= bus->bu_wires[j].wi_last &&
+			    bus->bu_wires[j].wi_low <= wi->wi_last)
+				return EINVAL;
+	}
+	return 0;
+}
+
+int
+busdma_sim_bus_create(struct busdma_sim *sim,
+    const struct busdma_sim_bus_config *bc, struct busdma_sim_bus **busp)
+{
+	static const struct bus_dma_window identity = {
+		.dw_flags = BUS_DMA_WINDOW_COHERENT,
+	};
+	const struct bus_dma_window *dw = bc->bc_windows;
+	unsigned n = bc->bc_nwindows;
+	struct busdma_sim_bus *bus;
+	int error;
+
+	*busp = NULL;
+	if ((unsigned)bc->bc_shortcut > BUSDMA_SIM_SHORTCUT_WHOLE ||
+	    (dw == NULL && n != 0))
+		return EINVAL;
+	if (n == 0) {
+		dw = &identity;
+		n = 1;
+	}
+	bus = calloc(1, sizeof(*bus));
+	if (bus == NULL)
+		return ENOMEM;
+	bus->bu_sim = sim;
+	bus->bu_name = bc->bc_name != NULL ? bc->bc_name : "bus";
+	bus->bu_shortcut = bc->bc_shortcut;
+	bus->bu_nwires = n;
+	bus->bu_wires = calloc(n, sizeof(*bus->bu_wires));
+	bus->bu_windows = calloc(n, sizeof(*bus->bu_windows));
+	if (bus->bu_wires == NULL || bus->bu_windows == NULL) {
+		error = ENOMEM;
+	} else {
+		memcpy(bus->bu_windows, dw, n * sizeof(*dw));
+		error = make_wires(bus);
+	}
+	if (error != 0) {
+		sim_bus_destroy(bus);
+		return error;
+	}
+	sim_enter(sim);
+	bus->bu_next = sim->s_buses;
+	sim->s_buses = bus;
+	sim_leave(sim);
+	*busp = bus;
+	return 0;
+}
+
+void
+sim_bus_destroy(struct busdma_sim_bus *bus)
+{
+	struct sim_requester *rq;
+	struct sim_load *ld;
+
+	while ((rq = bus->bu_requesters) != NULL) {
+		bus->bu_requesters = rq->rq_next;
+		for (ld = rq->rq_loads; ld != NULL; ld = ld->ld_next)
+			sim_load_free(ld);
+		free(rq);
+	}
+	free(bus->bu_windows);
+	free(bus->bu_wires);
+	free(bus);
+}
+
+struct sim_requester *
+sim_requester_get(struct busdma_sim_bus *bus, unsigned id)
+{
+	struct sim_requester *rq;
+
+	for (rq = bus->bu_requesters; rq != NULL; rq = rq->rq_next)
+		if (rq->rq_id == id)
+			return rq;
+	rq = calloc(1, sizeof(*rq));
+	if (rq == NULL)
+		return NULL;
+	rq->rq_id = id;
+	rq->rq_next = bus->bu_requesters;
+	bus->bu_requesters = rq;
+	return rq;
+}
+
+const struct sim_wire *
+sim_bus_wire(const struct busdma_sim_bus *bus, bus_addr_t addr)
+{
+	unsigned i;
+
+	for (i = 0; i < bus->bu_nwires; i++)
+		if (addr >= bus->bu_wires[i].wi_low &&
+		    addr <= bus->bu_wires[i].wi_last)
+			return &bus->bu_wires[i];
+	return NULL;
+}
+
+/* Whether a segment is wired to [pa, pa + size); if so, from which address. */
+static bool
+seg_reaches(const struct busdma_sim_bus *bus, const bus_dma_segment_t *seg,
+    paddr_t pa, uint64_t size, bus_addr_t *addrp)
+{
+	bus_addr_t seglast = seg->ds_addr + (seg->ds_len - 1);
+	unsigned i;
+
+	for (i = 0; i < bus->bu_nwires; i++) {
+		const struct sim_wire *wi = &bus->bu_wires[i];
+		bus_addr_t low = seg->ds_addr, last = seglast;
+		paddr_t plow, plast;
+
+		if (low > wi->wi_last || last < wi->wi_low)
+			continue;
+		low = low > wi->wi_low ? low : wi->wi_low;
+		last = last < wi->wi_last ? last : wi->wi_last;
+		plow = wi->wi_cpu + (low - wi->wi_low);
+		plast = wi->wi_cpu + (last - wi->wi_low);
+		if (plow > pa + (size - 1) || plast < pa)
+			continue;
+		*addrp = low + (plow < pa ? pa - plow : 0);
+		return true;
+	}
+	return false;
+}
+
+static bool
+load_reaches(const struct busdma_sim_bus *bus, const struct sim_load *ld,
+    paddr_t pa, uint64_t size, bus_addr_t *addrp)
+{
+	unsigned i;
+
+	for (i = 0; i < ld->ld_nsegs; i++)
+		if (seg_reaches(bus, &ld->ld_segs[i], pa, size, addrp))
+			return true;
+	return false;
+}
+
+void
+sim_bus_freeing(struct busdma_sim *sim, paddr_t pa, uint64_t size)
+{
+	struct busdma_sim_report sr = {
+		.sr_reason = BUSDMA_SIM_FREEMAPPED,
+		.sr_text = "pages freed while a device reaches them",
+		.sr_len = size,
+	};
+	const struct busdma_sim_bus *bus;
+	const struct sim_requester *rq;
+	const struct sim_load *ld;
+
+	for (bus = sim->s_buses; bus != NULL; bus = bus->bu_next)
+		for (rq = bus->bu_requesters; rq != NULL; rq = rq->rq_next)
+			for (ld = rq->rq_loads; ld != NULL; ld = ld->ld_next) {
+				if (!load_reaches(
+					bus, ld, pa, size, &sr.sr_addr))
+					continue;
+				sr.sr_requester = rq->rq_id;
+				sim_report(sim, &sr);
+				return;
+			}
+}
+
+/* Make a bottom tag, or the narrowed likeness of one. */
+static int
+make_tag(struct busdma_sim_bus *bus, struct sim_requester *rq,
+    bus_dma_tag_t origin, const struct bus_dma_limits *lim,
+    bus_dma_tag_t *newtag, int flags)
+{
+	struct busdma_tag_config tc = {
+		.tc_ops = bus->bu_shortcut == BUSDMA_SIM_SHORTCUT_WHOLE
+			      ? &sim_ops_whole
+			      : &sim_ops,
+		.tc_pl = &bus->bu_sim->s_pl,
+		.tc_origin = origin,
+		.tc_limits = lim,
+		.tc_size = sizeof(struct sim_tag),
+		.tc_area = sizeof(struct sim_load),
+		.tc_flags = flags,
+	};
+	bus_dma_tag_t t;
+	int error;
+
+	error = busdma_tag_create(&tc, &t);
+	if (error != 0)
+		return error;
+	to_sim(t)->st_bus = bus;
+	to_sim(t)->st_req = rq;
+	if (bus->bu_shortcut == BUSDMA_SIM_SHORTCUT_ON)
+		busdma_tag_shortcut(
+		    t, t->dt_limits.dl_low, t->dt_limits.dl_high, 0);
+	else
+		busdma_tag_noshortcut(t);
+	sim_enter(bus->bu_sim);
+	bus->bu_sim->s_tags++;
+	sim_leave(bus->bu_sim);
+	*newtag = t;
+	return 0;
+}
+
+int
+bus_dmatag_sim(struct busdma_sim_bus *bus, unsigned requester,
+    bus_dma_tag_t *newtag, int flags)
+{
+	struct sim_requester *rq;
+
+	if (requester == 0)
+		return EINVAL;
+	sim_enter(bus->bu_sim);
+	rq = sim_requester_get(bus, requester);
+	sim_leave(bus->bu_sim);
+	if (rq == NULL)
+		return ENOMEM;
+	return make_tag(bus, rq, NULL, NULL, newtag, flags);
+}
+
+int
+busdma_sim_bus_tag(struct busdma_sim_bus *bus, unsigned requester,
+    bus_dma_tag_t *newtag, int flags)
+{
+	bus_dma_tag_t bottom;
+	int error;
+
+	error = bus_dmatag_sim(bus, requester, &bottom, flags);
+	if (error != 0)
+		return error;
+	error = bus_dmatag_direct(
+	    NULL, bottom, bus->bu_windows, bus->bu_nwires, newtag, flags);
+	/* From here on it lives as long as what stands on it. */
+	busdma_tag_release(bottom);
+	return error;
+}
+
+static int
+sim_narrow(bus_dma_tag_t t, bus_dma_tag_t lower,
+    const struct bus_dma_limits *lim, bus_dma_tag_t *newtag, int flags)
+{
+	struct busdma_sim_bus *bus = to_sim(t)->st_bus;
+	unsigned i;
+
+	for (i = 0; i < bus->bu_nwires; i++)
+		if (bus->bu_wires[i].wi_low <= lim->dl_high &&
+		    bus->bu_wires[i].wi_last >= lim->dl_low)
+			return make_tag(
+			    bus, to_sim(t)->st_req, t, lim, newtag, flags);
+	return EINVAL;
+}
+
+static void
+sim_tag_free(bus_dma_tag_t t)
+{
+	struct busdma_sim *sim = to_sim(t)->st_bus->bu_sim;
+
+	sim_enter(sim);
+	sim->s_tags--;
+	sim_leave(sim);
+}
+
+/* A hook of the bus is called for `map'. */
+static void
+misuse(struct busdma_sim *sim, const char *text, bus_dmamap_t map)
+{
+	sim_complain(sim, BUSDMA_SIM_MISUSE, text, 0, map->dm_mapsize);
+}
+
+static void
+sim_map_destroy(bus_dma_tag_t t, bus_dmamap_t map)
+{
+	struct busdma_sim *sim = to_sim(t)->st_bus->bu_sim;
+	struct sim_load *ld = busdma_map_area(t, map);
+
+	sim_enter(sim);
+	if (ld->ld_loaded) {
+		misuse(sim, "the bus: destroy of a loaded map", map);
+		sim_load_remove(ld);
+	}
+	sim_load_free(ld);
+	sim_leave(sim);
+}
+
+/*
+ * Bus addresses pass as they are.  Whether there is a wire is not asked: a
+ * layer above that is wrong about that shall show when a device gets there.
+ */
+static int
+sim_map(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frag *f)
+{
+	const struct bus_dma_limits *lim = &t->dt_limits;
+
+	if (f->bf_addr < lim->dl_low || f->bf_addr > lim->dl_high)
+		return EFAULT;
+	if (f->bf_len - 1 > lim->dl_high - f->bf_addr)
+		f->bf_len = lim->dl_high - f->bf_addr + 1;
+	return 0;
+}
+
+/* Remember a load, called with the machine's mutex held. */
+static int
+remember(bus_dma_tag_t t, bus_dmamap_t map, const bus_dma_segment_t *segs,
+    unsigned nsegs, int flags)
+{
+	struct busdma_sim *sim = to_sim(t)->st_bus->bu_sim;
+	struct sim_load *ld = busdma_map_area(t, map);
+
+	if (ld->ld_loaded) {
+		misuse(sim, "the bus: load of a loaded map", map);
+		sim_load_remove(ld);
+	}
+	if (sim_hook(sim, BUSDMA_SIM_HOOK_LOADED))
+		return ENOMEM;
+	return sim_load_add(to_sim(t)->st_req, ld, segs, nsegs, flags);
+}
+
+static int
+sim_loaded(bus_dma_tag_t t, bus_dmamap_t map, int flags)
+{
+	struct busdma_sim *sim = to_sim(t)->st_bus->bu_sim;
+	bus_size_t sum = 0;
+	int i, error;
+
+	for (i = 0; i < map->dm_nsegs; i++)
+		sum += map->dm_segs[i].ds_len;
+	sim_enter(sim);
+	if (sum != map->dm_mapsize || sum == 0)
+		misuse(sim, "the bus: segments that are not the load", map);
+	error = remember(t, map, map->dm_segs, (unsigned)map->dm_nsegs, flags);
+	sim_leave(sim);
+	return error;
+}
+
+/* Split a fragment in two where the seed wants it and there is room. */
+static void
+split(struct busdma_sim *sim, struct busdma_frags *fs)
+{
+	struct busdma_frag *f;
+	uint64_t at;
+	unsigned i;
+
+	if (fs->fs_count == 0 || fs->fs_count == fs->fs_max)
+		return;
+	i = (unsigned)sim_rng_below(&sim->s_rngdev, fs->fs_count);
+	f = &fs->fs_frag[i];
+	if (f->bf_len < 2)
+		return;
+	at = 1 + sim_rng_below(&sim->s_rngdev, f->bf_len - 1);
+	memmove(f + 1, f, (fs->fs_count - i) * sizeof(*f));
+	fs->fs_count++;
+	f[0].bf_len = at;
+	f[1].bf_addr += at;
+	f[1].bf_len -= at;
+}
+
+static int
+sim_load(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frags *fs, int flags)
+{
+	struct busdma_sim *sim = to_sim(t)->st_bus->bu_sim;
+	const struct bus_dma_limits *lim = &t->dt_limits;
+	bus_dma_segment_t *segs;
+	unsigned i;
+	int error;
+
+	segs = calloc(fs->fs_count, sizeof(*segs));
+	if (segs == NULL)
+		return ENOMEM;
+	for (i = 0; i < fs->fs_count; i++) {
+		const struct busdma_frag *f = &fs->fs_frag[i];
+
+		segs[i].ds_addr = f->bf_addr;
+		segs[i].ds_len = f->bf_len;
+		if (f->bf_addr < lim->dl_low || f->bf_addr > lim->dl_high ||
+		    f->bf_len - 1 > lim->dl_high - f->bf_addr) {
+			free(segs);
+			return EFAULT;
+		}
+	}
+	sim_enter(sim);
+	error = remember(t, map, segs, fs->fs_count, flags);
+	if (error == 0)
+		split(sim, fs);
+	sim_leave(sim);
+	free(segs);
+	return error;
+}
+
+static void
+sim_unload(bus_dma_tag_t t, bus_dmamap_t map)
+{
+	struct busdma_sim *sim = to_sim(t)->st_bus->bu_sim;
+	struct sim_load *ld = busdma_map_area(t, map);
+
+	sim_enter(sim);
+	sim_hook(sim, BUSDMA_SIM_HOOK_UNLOADED);
+	if (ld->ld_loaded)
+		sim_load_remove(ld);
+	else
+		misuse(sim, "the bus: unload of a map not loaded", map);
+	sim_leave(sim);
+}
+
+static void
+sim_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
+    int ops)
+{
+	const int pre = BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE;
+	const int post = BUS_DMASYNC_POSTREAD | BUS_DMASYNC_POSTWRITE;
+	struct busdma_sim *sim = to_sim(t)->st_bus->bu_sim;
+	struct sim_load *ld = busdma_map_area(t, map);
+
+	sim_enter(sim);
+	sim_hook(sim, BUSDMA_SIM_HOOK_SYNC);
+	if (!ld->ld_loaded || offset > ld->ld_bytes ||
+	    len > ld->ld_bytes - offset)
+		misuse(sim, "the bus: sync outside what is loaded", map);
+	if ((ops & (pre | post)) == 0 || ((ops & pre) && (ops & post)) ||
+	    (ops & ~(pre | post)))
+		misuse(sim, "the bus: sync with wrong operations", map);
+	sim_leave(sim);
+}

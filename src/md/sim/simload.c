@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The simulated machine: what is mapped for the devices of one requester id.
+ */
+#include <stdlib.h>
+
+#include "simvar.h"
+
+/* Copy the segments and note their bounds. */
+static int
+copy_segs(struct sim_load *ld, const bus_dma_segment_t *segs, unsigned nsegs)
+{
+	bus_dma_segment_t *p;
+	unsigned i;
+
+	if (nsegs > ld->ld_maxsegs) {
+		p = realloc(ld->ld_segs, nsegs * sizeof(*p));
+		if (p == NULL)
+			return ENOMEM;
+		ld->ld_segs = p;
+		ld->ld_maxsegs = nsegs;
+	}
+	ld->ld_bytes = 0;
+	ld->ld_low = ~(bus_addr_t)0;
+	ld->ld_last = 0;
+	for (i = 0; i < nsegs; i++) {
+		bus_addr_t last = segs[i].ds_addr + (segs[i].ds_len - 1);
+
+		ld->ld_segs[i] = segs[i];
+		ld->ld_bytes += segs[i].ds_len;
+		if (segs[i].ds_addr < ld->ld_low)
+			ld->ld_low = segs[i].ds_addr;
+		if (last > ld->ld_last)
+			ld->ld_last = last;
+	}
+	ld->ld_nsegs = nsegs;
+	ld->ld_hint = 0;
+	return 0;
+}
+
+int
+sim_load_add(struct sim_requester *rq, struct sim_load *ld,
+    const bus_dma_segment_t *segs, unsigned nsegs, int flags)
+{
+	int dir = flags & (BUS_DMA_READ | BUS_DMA_WRITE);
+
+	if (copy_segs(ld, segs, nsegs) != 0)
+		return ENOMEM;
+	/* READ is a read call: the device writes memory. */
+	ld->ld_writes = dir != BUS_DMA_WRITE;
+	ld->ld_reads = dir != BUS_DMA_READ;
+	ld->ld_next = rq->rq_loads;
+	ld->ld_prevp = &rq->rq_loads;
+	if (ld->ld_next != NULL)
+		ld->ld_next->ld_prevp = &ld->ld_next;
+	rq->rq_loads = ld;
+	ld->ld_loaded = true;
+	return 0;
+}
+
+void
+sim_load_remove(struct sim_load *ld)
+{
+	*ld->ld_prevp = ld->ld_next;
+	if (ld->ld_next != NULL)
+		ld->ld_next->ld_prevp = ld->ld_prevp;
+	ld->ld_loaded = false;
+}
+
+void
+sim_load_free(struct sim_load *ld)
+{
+	free(ld->ld_segs);
+	ld->ld_segs = NULL;
+	ld->ld_maxsegs = 0;
+}
+
+static bool
+covers(const bus_dma_segment_t *seg, bus_addr_t addr)
+{
+	return addr >= seg->ds_addr && addr - seg->ds_addr < seg->ds_len;
+}
+
+/* The segment that `addr' lies in, looking first where the last one was. */
+static const bus_dma_segment_t *
+find_seg(struct sim_load *ld, bus_addr_t addr)
+{
+	unsigned i;
+
+	if (addr < ld->ld_low || addr > ld->ld_last)
+		return NULL;
+	for (i = ld->ld_hint; i < ld->ld_nsegs && i < ld->ld_hint + 2; i++)
+		if (covers(&ld->ld_segs[i], addr))
+			goto found;
+	for (i = 0; i < ld->ld_nsegs; i++)
+		if (covers(&ld->ld_segs[i], addr))
+			goto found;
+	return NULL;
+found:
+	ld->ld_hint = i;
+	return &ld->ld_segs[i];
+}
+
+uint64_t
+sim_load_allows(struct sim_requester *rq, bus_addr_t addr, uint64_t len,
+    bool write, bool *otherp)
+{
+	const bus_dma_segment_t *seg;
+	struct sim_load *ld;
+	uint64_t left;
+
+	*otherp = false;
+	for (ld = rq->rq_loads; ld != NULL; ld = ld->ld_next) {
+		seg = find_seg(ld, addr);
+		if (seg == NULL)
+			continue;
+		if (write ? !ld->ld_writes : !ld->ld_reads) {
+			*otherp = true;
+			continue;
+		}
+		left = seg->ds_len - (addr - seg->ds_addr);
+		return left < len ? left : len;
+	}
+	return 0;
+}

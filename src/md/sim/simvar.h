@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The simulated machine, inside.  Private to src/md/sim.
+ *
+ * Locking: one recursive mutex, s_mutex, guards everything that hangs off a
+ * machine.  Every public entry, hook and backend op takes it (sim_enter), but
+ * for the spinning part of pl_lock.  Nothing takes a platform lock under it.
+ */
+#ifndef BUSDMA_SIMVAR_H
+#define BUSDMA_SIMVAR_H
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include <busdma/backend.h>
+#include <busdma/sim.h>
+
+#define SIM_MAXPA ((paddr_t)1 << 52)
+#define SIM_NOPAGE (~(paddr_t)0)
+
+/* Streams of random numbers: one for each purpose, so that the use of one
+ * doesn't change what another yields. */
+struct sim_rng {
+	uint64_t rg_state;
+};
+
+/* A bank of RAM.  Its memory is a memfd, so that a page can be mapped often;
+ * sk_ram maps all of it: the kernel's linear mapping. */
+struct sim_bank {
+	paddr_t sk_base;
+	uint64_t sk_size;
+	int sk_fd;
+	char *sk_ram;
+	struct busdma_range *sk_free; /* a unit is a page */
+	void *sk_rangemem;
+};
+
+/* What a range of virtual addresses is. */
+enum sim_kind {
+	SIM_LINEAR, /* a bank's linear mapping */
+	SIM_KMALLOC,
+	SIM_KMAP,
+	SIM_USER,
+};
+
+/* A range of virtual addresses of one space, and what stands behind it. */
+struct sim_region {
+	enum sim_kind rn_kind;
+	uintptr_t rn_va;
+	size_t rn_size;   /* whole pages */
+	paddr_t rn_base;  /* SIM_LINEAR: the first byte */
+	paddr_t *rn_page; /* else: of each page, or SIM_NOPAGE */
+	void *rn_host;    /* the host's mapping, guards included */
+	size_t rn_hostsize;
+};
+
+/* An address space: regions sorted by address, none overlapping. */
+struct sim_space {
+	struct sim_region **sp_region;
+	size_t sp_count;
+	size_t sp_max;
+	size_t sp_hint; /* where the last look-up hit */
+};
+
+struct proc {
+	struct busdma_sim *p_sim;
+	struct sim_space p_space;
+};
+
+/* Stands before each object of pl_alloc. */
+struct sim_object {
+	_Alignas(max_align_t) struct sim_object *ob_next;
+	struct sim_object **ob_prevp;
+	size_t ob_size;
+	uint64_t ob_magic;
+};
+
+/*
+ * What the bus knows of one loaded map; the bottom tag's area in it.  The
+ * segments are a copy, in bus addresses.
+ */
+struct sim_load {
+	struct sim_load *ld_next; /* loads of the same requester */
+	struct sim_load **ld_prevp;
+	bool ld_loaded; /* on the list */
+	bool ld_reads;  /* the device may read */
+	bool ld_writes; /* the device may write */
+	unsigned ld_nsegs;
+	unsigned ld_maxsegs;
+	unsigned ld_hint; /* the segment that the last access hit */
+	uint64_t ld_bytes;
+	bus_addr_t ld_low;  /* no byte below this is mapped */
+	bus_addr_t ld_last; /* no byte above this */
+	bus_dma_segment_t *ld_segs;
+};
+
+/* All devices that use one requester id on one bus. */
+struct sim_requester {
+	struct sim_requester *rq_next;
+	unsigned rq_id;
+	struct sim_load *rq_loads;
+};
+
+/* The wires: bus [wi_low, wi_last] is physical wi_cpu and up. */
+struct sim_wire {
+	bus_addr_t wi_low;
+	bus_addr_t wi_last; /* inclusive */
+	paddr_t wi_cpu;
+};
+
+struct busdma_sim_bus {
+	struct busdma_sim_bus *bu_next;
+	struct busdma_sim *bu_sim;
+	const char *bu_name;
+	enum busdma_sim_shortcut bu_shortcut;
+	struct sim_wire *bu_wires;
+	struct bus_dma_window *bu_windows; /* as configured */
+	unsigned bu_nwires;
+	struct sim_requester *bu_requesters;
+};
+
+struct busdma_sim_dev {
+	struct busdma_sim_dev *dv_next;
+	struct busdma_sim_bus *dv_bus;
+	struct sim_requester *dv_req;
+	struct busdma_sim_dev_ops dv_ops;
+	void *dv_softc;
+	bool dv_active; /* do_step has more to do */
+	bool dv_intr;   /* interrupt pending */
+};
+
+struct busdma_sim {
+	struct busdma_platform s_pl;
+	pthread_mutex_t s_mutex;
+	uint64_t s_seed;
+	struct sim_rng s_rngmem;  /* which pages */
+	struct sim_rng s_rngstep; /* when devices step */
+	struct sim_rng s_rngdev;  /* what devices choose */
+	enum busdma_sim_frag s_frag;
+	uint32_t s_pagesize;
+	unsigned s_pageshift;
+	void (*s_report)(void *, const struct busdma_sim_report *);
+	void *s_reportarg;
+	unsigned s_reports;
+
+	struct sim_bank *s_bank; /* by address, none touching */
+	unsigned s_nbanks;
+	uint64_t s_pages; /* allocated */
+
+	struct sim_space s_kernel;
+	struct proc s_proc;
+
+	struct sim_object *s_objects;
+	unsigned s_windows; /* in use */
+	unsigned s_tags;
+	uint64_t s_calls[BUSDMA_SIM_NHOOKS];
+	uint64_t s_failin; /* calls until one fails; 0: never */
+	bool s_failed;
+	bool s_interrupt;
+
+	struct busdma_sim_bus *s_buses;
+	struct busdma_sim_dev *s_devs;
+	unsigned s_ndevs;
+	unsigned s_nactive; /* devices with dv_active */
+	bool s_stepping;    /* inside do_step */
+};
+
+/* sim.c */
+static inline void
+sim_enter(struct busdma_sim *sim)
+{
+	pthread_mutex_lock(&sim->s_mutex);
+}
+
+static inline void
+sim_leave(struct busdma_sim *sim)
+{
+	pthread_mutex_unlock(&sim->s_mutex);
+}
+
+uint64_t sim_rng_next(struct sim_rng *rg);
+/* A number in [0, n); n from 1. */
+uint64_t sim_rng_below(struct sim_rng *rg, uint64_t n);
+/* Fill in the seed, count and hand over. */
+void sim_report(struct busdma_sim *sim, struct busdma_sim_report *sr);
+/* A report without a device. */
+void sim_complain(struct busdma_sim *sim, enum busdma_sim_reason reason,
+    const char *text, uint64_t addr, uint64_t len);
+
+/* simram.c */
+int sim_ram_create(struct busdma_sim *sim, const struct busdma_sim_config *sc);
+void sim_ram_destroy(struct busdma_sim *sim);
+/*
+ * Where the host sees the byte at `pa', and in *lenp how many follow it in
+ * the bank; NULL: no RAM.
+ */
+char *sim_ram(struct busdma_sim *sim, paddr_t pa, uint64_t *lenp);
+struct sim_bank *sim_ram_bank(struct busdma_sim *sim, paddr_t pa);
+/* Pages as `pg' says, somewhere that the seed chooses if `random'. */
+int sim_pages_take(
+    struct busdma_sim *sim, struct busdma_pages *pg, bool random);
+/* EINVAL: not all of them are allocated; nothing is changed then. */
+int sim_pages_give(struct busdma_sim *sim, paddr_t pa, uint64_t size);
+/* Fill `page' with `n' pages chosen by `frag'; ENOMEM: none is taken. */
+int sim_pages_choose(
+    struct busdma_sim *sim, enum busdma_sim_frag frag, paddr_t *page, size_t n);
+void sim_pages_drop(struct busdma_sim *sim, const paddr_t *page, size_t n);
+
+/* simspace.c */
+int sim_space_insert(struct sim_space *sp, struct sim_region *rn);
+void sim_space_remove(struct sim_space *sp, struct sim_region *rn);
+/* The region that `va' lies in, or NULL. */
+struct sim_region *sim_space_find(struct sim_space *sp, uintptr_t va);
+/* As pl_extract. */
+unsigned sim_space_extract(struct busdma_sim *sim, struct sim_space *sp,
+    uintptr_t va, bus_size_t len, struct busdma_frag *frags, unsigned n);
+struct sim_region *sim_region_create(
+    struct busdma_sim *sim, enum sim_kind kind, size_t size);
+/* Frees no pages. */
+void sim_region_free(struct sim_region *rn);
+/* Map its pages into the host, guards around them; sets rn_va; ENOMEM. */
+int sim_region_map(struct busdma_sim *sim, struct sim_region *rn);
+/* The number of regions of a kind. */
+unsigned sim_space_count(const struct sim_space *sp, enum sim_kind kind);
+void sim_space_destroy(struct sim_space *sp);
+size_t sim_round(const struct busdma_sim *sim, size_t size);
+
+/* simkmem.c */
+int sim_kmap(struct busdma_sim *sim, const bus_dma_segment_t *segs, int nsegs,
+    size_t size, void **kvap);
+/* False: not what sim_kmap made. */
+bool sim_kunmap(struct busdma_sim *sim, const void *kva, size_t size);
+
+/* simhooks.c */
+/*
+ * A hook is called: count it, report it where it is not allowed, let devices
+ * run; true: it must fail.
+ */
+bool sim_hook(struct busdma_sim *sim, enum busdma_sim_hook hook);
+void sim_platform_init(struct busdma_sim *sim);
+/* The platform locks that the calling thread holds. */
+unsigned sim_locks_held(void);
+
+/* simbus.c */
+void sim_bus_destroy(struct busdma_sim_bus *bus);
+struct sim_requester *sim_requester_get(
+    struct busdma_sim_bus *bus, unsigned id);
+/* The wire of a bus address, or NULL. */
+const struct sim_wire *sim_bus_wire(
+    const struct busdma_sim_bus *bus, bus_addr_t addr);
+/* Report the first byte of [pa, pa + size) that a device reaches, if any. */
+void sim_bus_freeing(struct busdma_sim *sim, paddr_t pa, uint64_t size);
+
+/* simload.c: what is mapped for a requester */
+int sim_load_add(struct sim_requester *rq, struct sim_load *ld,
+    const bus_dma_segment_t *segs, unsigned nsegs, int flags);
+void sim_load_remove(struct sim_load *ld);
+void sim_load_free(struct sim_load *ld);
+/*
+ * How many of `len' bytes at `addr' a device may read or write; 0: none, and
+ * *otherp tells whether it might in the other direction.
+ */
+uint64_t sim_load_allows(struct sim_requester *rq, bus_addr_t addr,
+    uint64_t len, bool write, bool *otherp);
+
+/* simdev.c */
+/* Let devices take as many steps as the seed says, if they may now. */
+void sim_tick(struct busdma_sim *sim);
+void sim_dev_destroy(struct busdma_sim_dev *dev);
+
+#endif /* BUSDMA_SIMVAR_H */
