@@ -134,8 +134,8 @@ struct busdma_backend_ops {
 	    bus_size_t len, int ops);
 
 	/*
-	 * The `i'-th run of physical memory that devices reach, best first;
-	 * false past the last.  NULL: that of the layer below; at the bottom,
+	 * The `i'-th run of this layer's input addresses that devices reach
+	 * through it and all layers below, best first; false past the last.  NULL: that of the layer below; at the bottom,
 	 * the tag's limits, unshifted.  Context: any.
 	 */
 	bool (*bo_reach)(bus_dma_tag_t t, unsigned i, struct busdma_reach *re);
@@ -218,6 +218,13 @@ void busdma_tag_noshortcut(bus_dma_tag_t t);
  * stacked on this one.  Context: thread.
  */
 void busdma_tag_release(bus_dma_tag_t t);
+
+/*
+ * The `i'-th run of input addresses of `t' (physical ones, of the top of a
+ * stack) that devices reach, through all layers; false past the last.  For a
+ * bo_reach that answers by what the layer below reaches.  Context: any.
+ */
+bool busdma_reach(bus_dma_tag_t t, unsigned i, struct busdma_reach *re);
 
 /* The layer's area in a map: zeroed at create, aligned for any object. */
 static inline void *

@@ -5,9 +5,8 @@
  */
 #include "mi.h"
 
-/* The i-th run of physical memory that the devices of a tag reach. */
-static bool
-mem_reach(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
+bool
+busdma_reach(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
 {
 	bus_dma_tag_t layer;
 	unsigned n;
@@ -51,7 +50,7 @@ mem_run(bus_dma_tag_t t, struct busdma_pages *pg, bus_size_t most)
 	unsigned i;
 	int error = ENOMEM;
 
-	for (i = 0; error == ENOMEM && mem_reach(t, i, &re); i++) {
+	for (i = 0; error == ENOMEM && busdma_reach(t, i, &re); i++) {
 		pg->pg_size = most;
 		pg->pg_low = re.re_low;
 		pg->pg_high = re.re_high;
@@ -204,7 +203,7 @@ mem_loaded(bus_dma_tag_t t, paddr_t addr, bus_size_t len)
 
 	pl->pl_lock(pl, &t->dt_lock);
 	for (map = t->dt_maps; map != NULL && !held; map = map->_dm_next) {
-		for (i = 0; !held && mem_reach(t, i, &re); i++) {
+		for (i = 0; !held && busdma_reach(t, i, &re); i++) {
 			first = addr > re.re_low ? addr : re.re_low;
 			last = end < re.re_high ? end : re.re_high;
 			held = first <= last &&

@@ -496,8 +496,6 @@ some_page(const struct ocase *oc, struct rnd *r)
 	case 0:
 		return place(r, ps, ps);
 	case 1:
-	case 2:
-	case 3:
 		b = edge(oc, r);
 		if (oc->oc_stacked)
 			b -= oc->oc_under;
@@ -972,7 +970,7 @@ run_case(struct ocase *oc, struct tally *ta, bool verbose)
 	unsigned ntags;
 	bool ok, usable;
 
-	reports = 0;
+	reports = live_allocs = 0;
 	if (verbose)
 		print_case(oc);
 	ta->ta_cases++;

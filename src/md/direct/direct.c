@@ -2,9 +2,11 @@
 /*
  * Direct mapping: bus address = physical address + a constant, by window.
  *
- * The tag's windows are clipped to its reach when it is made, so a load tests
- * nothing else; the first of them is the shortcut, and bo_map serves what the
- * shortcut misses: the other windows, and buffers that straddle two.
+ * The windows of a bottom tag are clipped to its reach when it is made, so a
+ * load tests nothing else (on a lower tag, that one is narrowed as well, and
+ * what it does not reach fails there).  The first of them is the shortcut, and
+ * bo_map serves what the shortcut misses: the other windows, and buffers that
+ * straddle two.  Where windows overlap in memory, the first has the bytes.
  */
 #include <busdma/backend.h>
 #include <busdma/direct.h>
@@ -49,20 +51,111 @@ window_clip(struct direct_window *wi, const struct bus_dma_limits *lim)
 	return true;
 }
 
+/*
+ * The first part at or above *low of window `k' that no earlier window has;
+ * false: none.
+ */
+static bool
+window_part(
+    const struct direct_tag *di, unsigned k, paddr_t *low, paddr_t *high)
+{
+	const struct direct_window *wi = &di->di_window[k], *e;
+	unsigned i;
+
+	for (i = 0; i < k; i++) {
+		e = &di->di_window[i];
+		if (*low < e->wi_low || *low > e->wi_high)
+			continue;
+		if (e->wi_high >= wi->wi_high)
+			return false;
+		*low = e->wi_high + 1;
+		/* That may be another one's. */
+		i = (unsigned)-1;
+	}
+	*high = wi->wi_high;
+	for (i = 0; i < k; i++) {
+		e = &di->di_window[i];
+		if (e->wi_low > *low && e->wi_low <= *high)
+			*high = e->wi_low - 1;
+	}
+	return true;
+}
+
+/* The `i'-th run that is reached below this layer. */
+static bool
+reach_below(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
+{
+	if (t->dt_lower != NULL)
+		return busdma_reach(t->dt_lower, i, re);
+	re->re_low = 0;
+	re->re_high = ~(paddr_t)0;
+	re->re_offset = 0;
+	return i == 0;
+}
+
+/* What of [low, high] of a window the `i'-th run below reaches. */
+static bool
+reach_join(const struct direct_window *wi, paddr_t low, paddr_t high,
+    struct busdma_reach *re)
+{
+	if (low + wi->wi_offset > re->re_high ||
+	    high + wi->wi_offset < re->re_low)
+		return false;
+	if (low + wi->wi_offset < re->re_low)
+		low = re->re_low - wi->wi_offset;
+	if (high + wi->wi_offset > re->re_high)
+		high = re->re_high - wi->wi_offset;
+	re->re_low = low;
+	re->re_high = high;
+	re->re_offset += wi->wi_offset;
+	return true;
+}
+
+/* Window by window, part by part, and run by run of the layer below. */
+static bool
+direct_reach(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
+{
+	struct direct_tag *di = direct_of(t);
+	const struct direct_window *wi;
+	paddr_t low, high;
+	unsigned j, k;
+
+	for (k = 0; k < di->di_nwindows; k++) {
+		wi = &di->di_window[k];
+		low = wi->wi_low;
+		while (window_part(di, k, &low, &high)) {
+			for (j = 0; reach_below(t, j, re); j++)
+				if (reach_join(wi, low, high, re) && i-- == 0)
+					return true;
+			if (high == wi->wi_high)
+				break;
+			low = high + 1;
+		}
+	}
+	return false;
+}
+
 /* Keep the windows within the tag's limits, and derive the shortcut. */
 static int
 direct_finish(struct direct_tag *di)
 {
+	struct bus_dma_limits lim = di->di_tag.dt_limits;
 	struct direct_window *wi;
+	struct busdma_reach re;
 	unsigned i, n = 0;
 
+	/* What leaves this layer is not yet what the bounds are about. */
+	if (di->di_tag.dt_lower != NULL) {
+		lim.dl_low = 0;
+		lim.dl_high = ~(bus_addr_t)0;
+	}
 	for (i = 0; i < di->di_nwindows; i++) {
 		wi = &di->di_window[i];
-		if (window_clip(wi, &di->di_tag.dt_limits))
+		if (window_clip(wi, &lim))
 			di->di_window[n++] = *wi;
 	}
 	di->di_nwindows = n;
-	if (n == 0)
+	if (!direct_reach(&di->di_tag, 0, &re))
 		return EINVAL;
 	wi = &di->di_window[0];
 	busdma_tag_shortcut(
@@ -110,8 +203,14 @@ direct_map(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frag *f)
 	(void)map;
 	for (i = 0; i < di->di_nwindows; i++) {
 		wi = &di->di_window[i];
-		if (f->bf_addr < wi->wi_low || f->bf_addr > wi->wi_high)
+		if (f->bf_addr > wi->wi_high)
 			continue;
+		if (f->bf_addr < wi->wi_low) {
+			/* What it begins with is its own. */
+			if (f->bf_len > wi->wi_low - f->bf_addr)
+				f->bf_len = wi->wi_low - f->bf_addr;
+			continue;
+		}
 		room = wi->wi_high - f->bf_addr;
 		if (f->bf_len - 1 > room)
 			f->bf_len = room + 1;
@@ -119,19 +218,6 @@ direct_map(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frag *f)
 		return 0;
 	}
 	return EFAULT;
-}
-
-static bool
-direct_reach(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
-{
-	struct direct_tag *di = direct_of(t);
-
-	if (i >= di->di_nwindows)
-		return false;
-	re->re_low = di->di_window[i].wi_low;
-	re->re_high = di->di_window[i].wi_high;
-	re->re_offset = di->di_window[i].wi_offset;
-	return true;
 }
 
 static const struct busdma_backend_ops direct_ops = {
