@@ -142,6 +142,7 @@ busdma_sim_create(const struct busdma_sim_config *sc, struct busdma_sim **simp)
 	sim->s_rngmem.rg_state = mix(sc->sc_seed + 1);
 	sim->s_rngstep.rg_state = mix(sc->sc_seed + 2);
 	sim->s_rngdev.rg_state = mix(sc->sc_seed + 3);
+	sim->s_rngbus.rg_state = mix(sc->sc_seed + 4);
 	sim->s_frag = sc->sc_frag;
 	sim->s_pagesize = pagesize;
 	sim->s_pageshift = shift_of(pagesize);

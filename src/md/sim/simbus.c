@@ -213,7 +213,7 @@ load_reaches(const struct busdma_sim_bus *bus, const struct sim_load *ld,
 	return false;
 }
 
-void
+bool
 sim_bus_freeing(struct busdma_sim *sim, paddr_t pa, uint64_t size)
 {
 	struct busdma_sim_report sr = {
@@ -233,8 +233,9 @@ sim_bus_freeing(struct busdma_sim *sim, paddr_t pa, uint64_t size)
 					continue;
 				sr.sr_requester = rq->rq_id;
 				sim_report(sim, &sr);
-				return;
+				return true;
 			}
+	return false;
 }
 
 /* Make a bottom tag, or the narrowed likeness of one. */
@@ -414,11 +415,11 @@ split(struct busdma_sim *sim, struct busdma_frags *fs)
 
 	if (fs->fs_count == 0 || fs->fs_count == fs->fs_max)
 		return;
-	i = (unsigned)sim_rng_below(&sim->s_rngdev, fs->fs_count);
+	i = (unsigned)sim_rng_below(&sim->s_rngbus, fs->fs_count);
 	f = &fs->fs_frag[i];
 	if (f->bf_len < 2)
 		return;
-	at = 1 + sim_rng_below(&sim->s_rngdev, f->bf_len - 1);
+	at = 1 + sim_rng_below(&sim->s_rngbus, f->bf_len - 1);
 	memmove(f + 1, f, (fs->fs_count - i) * sizeof(*f));
 	fs->fs_count++;
 	f[0].bf_len = at;

@@ -251,6 +251,8 @@ hook_pages_free(const struct busdma_platform *pl, paddr_t addr, bus_size_t size)
 	sim_enter(sim);
 	sim_hook(sim, BUSDMA_SIM_HOOK_PAGES_FREE);
 	error = sim_pages_give(sim, addr, size);
+	if (error == 0)
+		(void)sim_bus_freeing(sim, addr, size);
 	sim_leave(sim);
 	return error;
 }

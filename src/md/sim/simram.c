@@ -297,7 +297,6 @@ sim_pages_give(struct busdma_sim *sim, paddr_t pa, uint64_t size)
 	if (busdma_range_free(sk->sk_free, first, n) != 0)
 		return EINVAL;
 	sim->s_pages -= n;
-	sim_bus_freeing(sim, pa, size);
 	return 0;
 }
 
@@ -370,11 +369,16 @@ sim_pages_choose(
 void
 sim_pages_drop(struct busdma_sim *sim, const paddr_t *page, size_t n)
 {
+	bool told = false;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (page[i] != SIM_NOPAGE)
-			(void)sim_pages_give(sim, page[i], sim->s_pagesize);
+	for (i = 0; i < n; i++) {
+		if (page[i] == SIM_NOPAGE)
+			continue;
+		if (!told)
+			told = sim_bus_freeing(sim, page[i], sim->s_pagesize);
+		(void)sim_pages_give(sim, page[i], sim->s_pagesize);
+	}
 }
 
 static int

@@ -138,6 +138,7 @@ struct busdma_sim {
 	struct sim_rng s_rngmem;  /* which pages */
 	struct sim_rng s_rngstep; /* when devices step */
 	struct sim_rng s_rngdev;  /* what devices choose */
+	struct sim_rng s_rngbus;  /* where a bus splits fragments */
 	enum busdma_sim_frag s_frag;
 	uint32_t s_pagesize;
 	unsigned s_pageshift;
@@ -206,6 +207,7 @@ int sim_pages_give(struct busdma_sim *sim, paddr_t pa, uint64_t size);
 /* Fill `page' with `n' pages chosen by `frag'; ENOMEM: none is taken. */
 int sim_pages_choose(
     struct busdma_sim *sim, enum busdma_sim_frag frag, paddr_t *page, size_t n);
+/* At most one report of a page that a device reaches. */
 void sim_pages_drop(struct busdma_sim *sim, const paddr_t *page, size_t n);
 
 /* simspace.c */
@@ -250,8 +252,8 @@ struct sim_requester *sim_requester_get(
 /* The wire of a bus address, or NULL. */
 const struct sim_wire *sim_bus_wire(
     const struct busdma_sim_bus *bus, bus_addr_t addr);
-/* Report the first byte of [pa, pa + size) that a device reaches, if any. */
-void sim_bus_freeing(struct busdma_sim *sim, paddr_t pa, uint64_t size);
+/* Report that a device reaches a byte of [pa, pa + size); false: none does. */
+bool sim_bus_freeing(struct busdma_sim *sim, paddr_t pa, uint64_t size);
 
 /* simload.c: what is mapped for a requester */
 int sim_load_add(struct sim_requester *rq, struct sim_load *ld,
