@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
 #
 # Sourced by the other tools (bash): makes the machine ready for them on
 # Debian, and does nothing where nothing is missing.

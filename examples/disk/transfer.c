@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <busdma/uio.h>
@@ -488,9 +489,19 @@ alloc_jobs(struct run *ru)
 	return true;
 }
 
+static double
+now(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
 static void
 run_driver(struct run *ru, struct machine *ma)
 {
+	double begin = now();
 	int error;
 
 	error =
@@ -504,6 +515,7 @@ run_driver(struct run *ru, struct machine *ma)
 	error = disk_detach(&ru->ru_disk);
 	if (error != 0)
 		fail(ru, "detach: %s", strerror(error));
+	ru->ru_tr->tr_stats.ts_seconds = now() - begin;
 }
 
 uint64_t

@@ -17,6 +17,7 @@ struct transfer_stats {
 	uint64_t ts_splits;   /* requests that were shortened to fit */
 	unsigned ts_mostsegs; /* in one load */
 	unsigned ts_mostinflight;
+	double ts_seconds; /* both ways, copies and the file's own I/O too */
 };
 
 /* Called now and then: `done' of `total' bytes, of both ways. */

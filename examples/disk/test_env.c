@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* env.h for the tests. */
+#include "disk/test_env.h"
+
+struct env_device test_env;
+
+struct env_device *
+env_sim_device(struct busdma_sim_dev *dev)
+{
+	test_env = (struct env_device){ .ed_dev = dev };
+	return &test_env;
+}
+
+void
+test_env_lie(uint32_t reg, uint32_t mask, uint32_t value)
+{
+	test_env.ed_reg = reg;
+	test_env.ed_mask = mask;
+	test_env.ed_value = value;
+}
+
+void
+test_env_honest(void)
+{
+	test_env.ed_mask = 0;
+	test_env.ed_silent = false;
+}
+
+uint32_t
+env_read32(struct env_device *dev, uint32_t offset)
+{
+	uint32_t value;
+
+	value = (uint32_t)busdma_sim_reg_read(dev->ed_dev, offset, 4);
+	if (offset == dev->ed_reg)
+		value =
+		    (value & ~dev->ed_mask) | (dev->ed_value & dev->ed_mask);
+	return value;
+}
+
+void
+env_write32(struct env_device *dev, uint32_t offset, uint32_t value)
+{
+	busdma_sim_reg_write(dev->ed_dev, offset, 4, value);
+}
+
+bool
+env_wait(struct env_device *dev)
+{
+	return !dev->ed_silent && busdma_sim_wait(dev->ed_dev);
+}

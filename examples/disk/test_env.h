@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * env.h for the tests: the simulated machine's device, through which a test
+ * can lie about one register or keep interrupts away.  One device at a time.
+ */
+#ifndef EXAMPLES_DISK_TEST_ENV_H
+#define EXAMPLES_DISK_TEST_ENV_H
+
+#include "sim/env_sim.h"
+
+struct env_device {
+	struct busdma_sim_dev *ed_dev;
+	/* Of this register, the bits of the mask read as the value's. */
+	uint32_t ed_reg;
+	uint32_t ed_mask; /* 0: no lie */
+	uint32_t ed_value;
+	bool ed_silent; /* no interrupt comes, and no device works */
+};
+
+extern struct env_device test_env;
+
+void test_env_lie(uint32_t reg, uint32_t mask, uint32_t value);
+void test_env_honest(void);
+
+#endif /* EXAMPLES_DISK_TEST_ENV_H */

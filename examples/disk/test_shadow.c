@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The shadow layer: see test_shadow.h. */
+#include "disk/test_shadow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <busdma/backend.h>
+
+#define RUBBISH 0xa5
+
+/* Of a byte. */
+#define GIVEN_READ 0x1  /* the device may read it */
+#define GIVEN_WRITE 0x2 /* the device may write it */
+#define WAS_WRITE 0x4   /* it could, before it was taken back */
+
+struct shadow_tag {
+	struct bus_dma_tag ht_tag;
+	struct shadow *ht_shadow;
+};
+
+/* The layer's area in a map. */
+struct shadow_map {
+	uint8_t *hm_copy; /* what the device sees; kernel memory */
+	uint8_t *hm_seen; /* as it was when it was taken back */
+	uint8_t *hm_state;
+	struct busdma_frag *hm_origin;
+	unsigned hm_norigin;
+	bus_size_t hm_offset; /* in hm_copy, of the first byte */
+	bus_size_t hm_len;
+};
+
+static struct shadow *
+shadow_of(bus_dma_tag_t t)
+{
+	return ((struct shadow_tag *)(void *)t)->ht_shadow;
+}
+
+static void
+complain(struct shadow *sh, const char *text)
+{
+	if (sh->sh_complaints++ == 0)
+		sh->sh_first = text;
+}
+
+static void
+shadow_destroy(bus_dma_tag_t t, bus_dmamap_t map)
+{
+	struct shadow_map *hm = busdma_map_area(t, map);
+
+	if (hm->hm_copy != NULL)
+		busdma_sim_kfree(shadow_of(t)->sh_sim, hm->hm_copy);
+	free(hm->hm_seen);
+	free(hm->hm_state);
+	free(hm->hm_origin);
+}
+
+static int
+shadow_create(bus_dma_tag_t t, bus_dmamap_t map, int flags)
+{
+	struct shadow_map *hm = busdma_map_area(t, map);
+	size_t size = (size_t)map->_dm_size;
+
+	(void)flags;
+	hm->hm_copy = busdma_sim_kmalloc_frag(shadow_of(t)->sh_sim,
+	    size + t->dt_pl->pl_pagesize, BUSDMA_SIM_FRAG_NONE);
+	hm->hm_seen = malloc(size);
+	hm->hm_state = malloc(size);
+	if (hm->hm_copy != NULL && hm->hm_seen != NULL && hm->hm_state != NULL)
+		return 0;
+	shadow_destroy(t, map);
+	return ENOMEM;
+}
+
+/* Put the copy in the fragments' place; the page offset is kept. */
+static int
+replace(bus_dma_tag_t t, struct shadow_map *hm, struct busdma_frags *fs)
+{
+	const struct busdma_platform *pl = t->dt_pl;
+	uintptr_t va = (uintptr_t)hm->hm_copy + (uintptr_t)hm->hm_offset;
+	bus_size_t left = hm->hm_len;
+
+	for (fs->fs_count = 0; left > 0; fs->fs_count++) {
+		struct busdma_frag *f = &fs->fs_frag[fs->fs_count];
+
+		if (fs->fs_count == fs->fs_max)
+			return EFBIG;
+		if (pl->pl_extract(pl, NULL, va, left, f, 1) != 1)
+			return EFAULT;
+		va += (uintptr_t)f->bf_len;
+		left -= f->bf_len;
+	}
+	return 0;
+}
+
+static int
+shadow_load(
+    bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frags *fs, int flags)
+{
+	struct shadow_map *hm = busdma_map_area(t, map);
+	struct busdma_frag *origin;
+	unsigned i;
+
+	(void)flags;
+	origin = realloc(hm->hm_origin, fs->fs_count * sizeof(*origin));
+	if (origin == NULL)
+		return ENOMEM;
+	hm->hm_origin = origin;
+	hm->hm_norigin = fs->fs_count;
+	hm->hm_offset = fs->fs_count == 0 ? 0
+					  : fs->fs_frag[0].bf_addr &
+						(t->dt_pl->pl_pagesize - 1);
+	hm->hm_len = 0;
+	for (i = 0; i < fs->fs_count; i++) {
+		origin[i] = fs->fs_frag[i];
+		hm->hm_len += origin[i].bf_len;
+	}
+	memset(hm->hm_copy + hm->hm_offset, RUBBISH, (size_t)hm->hm_len);
+	memset(hm->hm_state, 0, (size_t)hm->hm_len);
+	return replace(t, hm, fs);
+}
+
+static void
+shadow_unload(bus_dma_tag_t t, bus_dmamap_t map)
+{
+	struct shadow_map *hm = busdma_map_area(t, map);
+	bus_size_t i;
+
+	for (i = 0; i < hm->hm_len; i++) {
+		if ((hm->hm_state[i] & (GIVEN_READ | GIVEN_WRITE)) != 0) {
+			complain(shadow_of(t), "unloaded before taken back");
+			break;
+		}
+	}
+	hm->hm_len = 0;
+}
+
+/* Copy [offset, offset + len) of the map between the copy and the origin. */
+static void
+copy(struct shadow *sh, struct shadow_map *hm, bus_size_t offset,
+    bus_size_t len, bool to_copy)
+{
+	uint8_t *p = hm->hm_copy + hm->hm_offset + offset;
+	unsigned i;
+	int error = 0;
+
+	for (i = 0; i < hm->hm_norigin && len > 0; i++) {
+		struct busdma_frag f = hm->hm_origin[i];
+
+		if (offset >= f.bf_len) {
+			offset -= f.bf_len;
+			continue;
+		}
+		f.bf_addr += offset;
+		f.bf_len -= offset;
+		if (f.bf_len > len)
+			f.bf_len = len;
+		offset = 0;
+		len -= f.bf_len;
+		if (to_copy)
+			error |= busdma_sim_phys_read(
+			    sh->sh_sim, f.bf_addr, p, (size_t)f.bf_len);
+		else
+			error |= busdma_sim_phys_write(
+			    sh->sh_sim, f.bf_addr, p, (size_t)f.bf_len);
+		p += f.bf_len;
+	}
+	if (error != 0 || len != 0)
+		complain(sh, "the origin is gone");
+}
+
+/* What the device did to a byte that was the CPU's. */
+static void
+check_untouched(struct shadow *sh, const struct shadow_map *hm, bus_size_t i)
+{
+	if (hm->hm_copy[hm->hm_offset + i] != hm->hm_seen[i])
+		complain(sh, "written by the device after it was taken back");
+}
+
+static void
+take(struct shadow *sh, struct shadow_map *hm, bus_size_t i, int ops)
+{
+	uint8_t *state = &hm->hm_state[i];
+
+	if ((ops & BUS_DMASYNC_POSTWRITE) != 0) {
+		if ((*state & GIVEN_READ) == 0)
+			complain(sh, "POSTWRITE without PREWRITE");
+		*state &= (uint8_t)~GIVEN_READ;
+	}
+	if ((ops & BUS_DMASYNC_POSTREAD) != 0) {
+		if ((*state & WAS_WRITE) != 0)
+			check_untouched(sh, hm, i);
+		else if ((*state & GIVEN_WRITE) == 0)
+			complain(sh, "POSTREAD without PREREAD");
+		*state &= (uint8_t)~GIVEN_WRITE;
+		*state |= WAS_WRITE;
+		hm->hm_seen[i] = hm->hm_copy[hm->hm_offset + i];
+	}
+}
+
+static void
+give(struct shadow *sh, struct shadow_map *hm, bus_size_t i, int ops)
+{
+	uint8_t *state = &hm->hm_state[i];
+
+	if ((*state & WAS_WRITE) != 0)
+		check_untouched(sh, hm, i);
+	if ((ops & BUS_DMASYNC_PREWRITE) != 0)
+		*state |= GIVEN_READ;
+	if ((ops & BUS_DMASYNC_PREREAD) != 0) {
+		*state &= (uint8_t)~WAS_WRITE;
+		*state |= GIVEN_WRITE;
+	}
+}
+
+static void
+shadow_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
+    bus_size_t len, int ops)
+{
+	struct shadow *sh = shadow_of(t);
+	struct shadow_map *hm = busdma_map_area(t, map);
+	bool pre = (ops & (BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE)) != 0;
+	bus_size_t i;
+
+	if (offset > hm->hm_len || len > hm->hm_len - offset) {
+		complain(sh, "sync outside the load");
+		return;
+	}
+	for (i = offset; i < offset + len; i++) {
+		if (pre)
+			give(sh, hm, i, ops);
+		else
+			take(sh, hm, i, ops);
+	}
+	if ((ops & BUS_DMASYNC_PREWRITE) != 0)
+		copy(sh, hm, offset, len, true);
+	if ((ops & BUS_DMASYNC_POSTREAD) != 0)
+		copy(sh, hm, offset, len, false);
+}
+
+static int
+shadow_narrow(bus_dma_tag_t t, bus_dma_tag_t lower,
+    const struct bus_dma_limits *lim, bus_dma_tag_t *newtag, int flags)
+{
+	(void)t;
+	(void)lower;
+	(void)lim;
+	(void)newtag;
+	(void)flags;
+	return EINVAL;
+}
+
+static const struct busdma_backend_ops shadow_ops = {
+	.bo_size = sizeof(struct busdma_backend_ops),
+	.bo_name = "shadow",
+	.bo_narrow = shadow_narrow,
+	.bo_create = shadow_create,
+	.bo_destroy = shadow_destroy,
+	.bo_load = shadow_load,
+	.bo_unload = shadow_unload,
+	.bo_sync = shadow_sync,
+};
+
+int
+shadow_tag(struct shadow *sh, struct busdma_sim *sim, bus_dma_tag_t lower,
+    bus_dma_tag_t *newtag)
+{
+	struct busdma_tag_config tc = {
+		.tc_ops = &shadow_ops,
+		.tc_lower = lower,
+		.tc_size = sizeof(struct shadow_tag),
+		.tc_area = sizeof(struct shadow_map),
+	};
+	int error;
+
+	sh->sh_sim = sim;
+	sh->sh_complaints = 0;
+	sh->sh_first = NULL;
+	error = busdma_tag_create(&tc, newtag);
+	if (error == 0)
+		((struct shadow_tag *)(void *)*newtag)->ht_shadow = sh;
+	return error;
+}

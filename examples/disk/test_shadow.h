@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A layer for the tests that makes a machine of the most demanding kind: the
+ * device sees a copy of every buffer, rings included, and only syncs move
+ * bytes between the two.
+ *
+ * The copy begins as rubbish.  PREWRITE copies to it, POSTREAD from it,
+ * PREREAD nothing (what the CPU stored and did not PREWRITE is lost, as in a
+ * cache that is invalidated).  So a sync that a driver forgets shows in the
+ * data.  What does not show there is kept account of, byte by byte: bytes
+ * taken back that were not given, bytes that the device wrote after they were
+ * taken back, bytes still given when the map is unloaded.
+ */
+#ifndef EXAMPLES_DISK_TEST_SHADOW_H
+#define EXAMPLES_DISK_TEST_SHADOW_H
+
+#include <busdma/sim.h>
+
+struct shadow {
+	struct busdma_sim *sh_sim;
+	unsigned sh_complaints;
+	const char *sh_first; /* of them; NULL: none */
+};
+
+/* `sh' must outlive the tag.  The tag can't be narrowed. */
+int shadow_tag(struct shadow *sh, struct busdma_sim *sim, bus_dma_tag_t lower,
+    bus_dma_tag_t *newtag);
+
+#endif /* EXAMPLES_DISK_TEST_SHADOW_H */
