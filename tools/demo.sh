@@ -112,7 +112,9 @@ build() {
 	    ninja:ninja-build pkg-config:pkg-config \
 	    pc=cmocka:libcmocka-dev || return
 	configured build/native || return
-	setup_quietly meson compile -C "$setup_root/build/native" busdma-demo
+	# ninja, as meson compile would look for the target in the
+	# configuration as it was before a pull.
+	setup_quietly ninja -C "$setup_root/build/native" examples/busdma-demo
 }
 
 [ -n "$file_given" ] || find_file
