@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The reference: which segments a load must have, worked out from the physical
+ * runs of the buffer and the windows of the environment, one obvious rule
+ * after another and nothing shared with the library.
+ */
+#include "suite.h"
+
+void
+conf_nofrags(struct conf *c)
+{
+	c->cf_nfrags = 0;
+}
+
+void
+conf_frag(struct conf *c, paddr_t pa, bus_size_t len)
+{
+	if (len == 0 || c->cf_nfrags == CONF_NFRAGS)
+		return;
+	c->cf_frags[c->cf_nfrags].bf_addr = pa;
+	c->cf_frags[c->cf_nfrags++].bf_len = len;
+}
+
+bool
+conf_frag_va(struct conf *c, busdma_space_t as, const void *va, size_t len)
+{
+	const struct busdma_platform *pl = c->cf_env->ce_pl;
+	uintptr_t a = (uintptr_t)va, page = (uintptr_t)c->cf_page;
+	struct busdma_frag f;
+	size_t n;
+
+	while (len != 0) {
+		n = page - (a & (page - 1));
+		if (n > len)
+			n = len;
+		if (pl->pl_extract(pl, as, a, n, &f, 1) != 1 || f.bf_len != n)
+			return conf_true(c, __FILE__, __LINE__,
+			    "memory that translates", false);
+		conf_frag(c, f.bf_addr, n);
+		a += n;
+		len -= n;
+	}
+	return true;
+}
+
+paddr_t
+conf_window_last(const struct bus_dma_window *w)
+{
+	uint64_t high = w->dw_cpu > w->dw_bus ? w->dw_cpu : w->dw_bus;
+
+	return w->dw_cpu + (w->dw_len != 0 ? w->dw_len - 1 : ~high);
+}
+
+/* The first window with `pa' in it; *lastp: where that ceases to be so. */
+static const struct bus_dma_window *
+find_window(struct conf *c, paddr_t pa, paddr_t *lastp)
+{
+	const struct bus_dma_window *w = c->cf_env->ce_windows;
+	unsigned i;
+
+	*lastp = ~(paddr_t)0;
+	for (i = 0; i < c->cf_env->ce_nwindows; i++, w++) {
+		if (w->dw_cpu <= pa && pa <= conf_window_last(w)) {
+			if (conf_window_last(w) < *lastp)
+				*lastp = conf_window_last(w);
+			return w;
+		}
+		if (w->dw_cpu > pa && w->dw_cpu - 1 < *lastp)
+			*lastp = w->dw_cpu - 1;
+	}
+	return NULL;
+}
+
+bool
+conf_bus(struct conf *c, paddr_t pa, bus_addr_t *busp)
+{
+	const struct bus_dma_window *w;
+	paddr_t last;
+
+	w = find_window(c, pa, &last);
+	if (w == NULL)
+		return false;
+	*busp = pa - w->dw_cpu + w->dw_bus;
+	return true;
+}
+
+paddr_t
+conf_pa(struct conf *c, const void *va)
+{
+	const struct busdma_platform *pl = c->cf_env->ce_pl;
+	struct busdma_frag f = { 0, 0 };
+
+	(void)pl->pl_extract(pl, NULL, (uintptr_t)va, 1, &f, 1);
+	return f.bf_addr;
+}
+
+busdma_space_t
+conf_space(struct conf *c)
+{
+	const struct busdma_platform *pl = c->cf_env->ce_pl;
+
+	if (pl->pl_space == NULL)
+		return c->cf_env->ce_proc;
+	return pl->pl_space(pl, c->cf_env->ce_proc);
+}
+
+/*
+ * Add a run of bus addresses: each byte goes into the last segment if it
+ * follows it, that has room and no boundary lies between; else it begins one.
+ */
+static int
+add_run(struct conf *c, const struct conf_limits *cl, bus_addr_t b,
+    bus_size_t len, int n)
+{
+	bus_size_t align = cl->cl_align == 0 ? 1 : cl->cl_align, room, k;
+	bus_size_t max =
+	    cl->cl_maxsegsz == 0 ? ~(bus_size_t)0 : cl->cl_maxsegsz;
+	bus_size_t bm =
+	    cl->cl_boundary == 0 ? ~(bus_size_t)0 : cl->cl_boundary - 1;
+	bus_dma_segment_t *s = n > 0 ? &c->cf_want[n - 1] : NULL;
+
+	max &= ~(align - 1);
+	while (len != 0) {
+		if (s == NULL || b == 0 || s->ds_addr + s->ds_len != b ||
+		    s->ds_len == max || (b & bm) == 0) {
+			if ((b & (align - 1)) != 0)
+				return CONF_NOREACH;
+			if (n == CONF_NSEGS)
+				return CONF_TOOMANY;
+			s = &c->cf_want[n++];
+			s->ds_addr = b;
+			s->ds_len = 0;
+		}
+		room = max - s->ds_len;
+		if (room - 1 > bm - (b & bm))
+			room = bm - (b & bm) + 1;
+		k = room < len ? room : len;
+		s->ds_len += k;
+		b += k;
+		len -= k;
+	}
+	return n;
+}
+
+int
+conf_build(struct conf *c, const struct conf_limits *cl)
+{
+	bus_addr_t high = cl->cl_high == 0 ? ~(bus_addr_t)0 : cl->cl_high;
+	const struct bus_dma_window *w;
+	bus_size_t len, k;
+	paddr_t pa, last;
+	bus_addr_t b;
+	unsigned i;
+	int n = 0;
+
+	for (i = 0; i < c->cf_nfrags; i++) {
+		pa = c->cf_frags[i].bf_addr;
+		for (len = c->cf_frags[i].bf_len; len != 0; len -= k) {
+			w = find_window(c, pa, &last);
+			if (w == NULL)
+				return CONF_NOREACH;
+			k = last - pa < len - 1 ? last - pa + 1 : len;
+			b = pa - w->dw_cpu + w->dw_bus;
+			if (b < cl->cl_low || b + (k - 1) > high)
+				return CONF_NOREACH;
+			n = add_run(c, cl, b, k, n);
+			if (n < 0)
+				return n;
+			pa += k;
+		}
+	}
+	return n;
+}
+
+/* No exact addresses are known: every segment obeys every limit. */
+static bool
+legal(struct conf *c, const char *file, unsigned line, bus_dmamap_t map,
+    const struct conf_limits *cl)
+{
+	bus_size_t sum = 0, bm = cl->cl_boundary - 1;
+	bus_addr_t a, e;
+	int i;
+
+	for (i = 0; i < map->dm_nsegs; i++) {
+		a = map->dm_segs[i].ds_addr;
+		e = a + (map->dm_segs[i].ds_len - 1);
+		sum += map->dm_segs[i].ds_len;
+		if (!conf_true(
+			c, file, line, "a segment that does not wrap", e >= a))
+			return false;
+		if (!conf_true(c, file, line, "a segment within bounds",
+			a >= cl->cl_low &&
+			    (cl->cl_high == 0 || e <= cl->cl_high)))
+			return false;
+		if (!conf_true(c, file, line, "a segment within maxsegsz",
+			cl->cl_maxsegsz == 0 || e - a < cl->cl_maxsegsz))
+			return false;
+		if (!conf_true(c, file, line, "a segment in one boundary",
+			cl->cl_boundary == 0 || (a & ~bm) == (e & ~bm)))
+			return false;
+		if (!conf_true(c, file, line, "an aligned segment",
+			cl->cl_align == 0 || (a & (cl->cl_align - 1)) == 0))
+			return false;
+	}
+	return conf_eq(
+	    c, file, line, "sum of the segments", sum, map->dm_mapsize);
+}
+
+bool
+conf_expect_at(struct conf *c, const char *file, unsigned line,
+    bus_dmamap_t map, const struct conf_limits *cl)
+{
+	bus_size_t total = 0;
+	unsigned i;
+	int n, s;
+
+	for (i = 0; i < c->cf_nfrags; i++)
+		total += c->cf_frags[i].bf_len;
+	if (!conf_eq(c, file, line, "dm_mapsize", map->dm_mapsize, total))
+		return false;
+	if (c->cf_env->ce_nwindows == 0)
+		return legal(c, file, line, map, cl);
+	n = conf_build(c, cl);
+	if (!conf_true(c, file, line, "a load the reference can build", n >= 0))
+		return false;
+	if (!conf_eq(c, file, line, "dm_nsegs", (uint64_t)map->dm_nsegs,
+		(uint64_t)n))
+		return false;
+	for (s = 0; s < n; s++) {
+		if (!conf_eq(c, file, line, "ds_addr", map->dm_segs[s].ds_addr,
+			c->cf_want[s].ds_addr) ||
+		    !conf_eq(c, file, line, "ds_len", map->dm_segs[s].ds_len,
+			c->cf_want[s].ds_len))
+			return false;
+	}
+	return true;
+}
+
+/* ---- data ---- */
+
+int
+conf_dev(struct conf *c, bus_dmamap_t map, bus_size_t off, void *buf,
+    size_t len, bool write)
+{
+	const struct conf_env *env = c->cf_env;
+	bus_dma_segment_t *s = map->dm_segs;
+	char *p = buf;
+	size_t n;
+	int error, i;
+
+	for (i = 0; i < map->dm_nsegs && len != 0; i++, s++) {
+		if (off >= s->ds_len) {
+			off -= s->ds_len;
+			continue;
+		}
+		n = s->ds_len - off < len ? (size_t)(s->ds_len - off) : len;
+		error = write ? env->ce_dev_write(env, s->ds_addr + off, p, n)
+			      : env->ce_dev_read(env, s->ds_addr + off, p, n);
+		if (error != 0)
+			return error;
+		p += n;
+		len -= n;
+		off = 0;
+	}
+	return len == 0 ? 0 : EINVAL;
+}
+
+uint32_t
+conf_random(uint32_t *state, uint32_t n)
+{
+	uint32_t x = *state;
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	*state = x;
+	return (x >> 8) % n;
+}
+
+void
+conf_pattern(void *buf, size_t len, unsigned seed)
+{
+	uint32_t state = seed * 2654435761u + 1;
+	uint8_t *p = buf;
+
+	while (len-- != 0)
+		*p++ = (uint8_t)conf_random(&state, 256);
+}
+
+/* ---- a chain of the suite's own ---- */
+
+static int
+chain_open(const void *chain, struct busdma_chain_iter *ci)
+{
+	const struct conf_chain *ca = chain;
+
+	ci->ci_total = ca->ca_total;
+	ci->ci_space = ca->ca_space;
+	ci->ci_next = ca;
+	ci->ci_index = 0;
+	return ca->ca_error;
+}
+
+static size_t
+chain_parts(struct busdma_chain_iter *ci, struct busdma_part *parts, size_t n)
+{
+	const struct conf_chain *ca = ci->ci_next;
+	size_t i;
+
+	if (ca->ca_burst != 0 && n > ca->ca_burst)
+		n = ca->ca_burst;
+	for (i = 0; i < n && ci->ci_index < ca->ca_nparts; i++)
+		parts[i] = ca->ca_parts[ci->ci_index++];
+	return i;
+}
+
+const struct busdma_chain_ops conf_chain_ops = {
+	.ch_size = sizeof(conf_chain_ops),
+	.ch_open = chain_open,
+	.ch_parts = chain_parts,
+};
