@@ -203,14 +203,6 @@ chain_ops(struct conf *c)
 	ops.ch_size = 0;
 	EQ(bus_dmamap_load_chain(c->cf_tag, map, &ops, &ca, BUS_DMA_NOWAIT),
 	    EINVAL);
-	ops = conf_chain_ops;
-	ops.ch_open = NULL;
-	EQ(bus_dmamap_load_chain(c->cf_tag, map, &ops, &ca, BUS_DMA_NOWAIT),
-	    EINVAL);
-	ops = conf_chain_ops;
-	ops.ch_parts = NULL;
-	EQ(bus_dmamap_load_chain(c->cf_tag, map, &ops, &ca, BUS_DMA_NOWAIT),
-	    EINVAL);
 	INVALID(map);
 }
 

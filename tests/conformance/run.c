@@ -68,11 +68,11 @@ check_after(struct conf *c, const uint64_t before[2])
 }
 
 enum conf_verdict
-conf_run(unsigned i, const struct conf_env *env, struct conf_outcome *out)
+conf_run_case(const struct conf_case *cc, const struct conf_env *env,
+    struct conf_outcome *out)
 {
 	static struct conf state;
 	struct conf *c = &state;
-	const struct conf_case *cc = find(i);
 	struct busdma_report last;
 	uint64_t before[2] = { 0, 0 };
 
@@ -95,4 +95,10 @@ conf_run(unsigned i, const struct conf_env *env, struct conf_outcome *out)
 	if (out->co_verdict != CONF_FAIL)
 		check_after(c, before);
 	return out->co_verdict;
+}
+
+enum conf_verdict
+conf_run(unsigned i, const struct conf_env *env, struct conf_outcome *out)
+{
+	return conf_run_case(find(i), env, out);
 }

@@ -63,6 +63,10 @@ struct conf_case {
 	void (*cc_run)(struct conf *c);
 };
 
+/* One case, with all that conf_run checks around it. */
+enum conf_verdict conf_run_case(const struct conf_case *cc,
+    const struct conf_env *env, struct conf_outcome *out);
+
 /* Ends with a NULL name. */
 extern const struct conf_case conf_bad_cases[];
 extern const struct conf_case conf_data_cases[];

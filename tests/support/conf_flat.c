@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The conformance suite's environment on the flat platform.  It needs nothing
+ * of the simulated machine.
+ */
+#include "conf_flat.h"
+
+#include <stdlib.h>
+
+/* The one environment there is at a time. */
+static struct flat_env {
+	struct busdma_platform fe_pl;          /* what the tag is made with */
+	const struct busdma_platform *fe_flat; /* what it stands on */
+	void *fe_raw;
+	char *fe_mem;
+	paddr_t fe_base;
+	bus_size_t fe_size;
+	struct bus_dma_window fe_windows[CONF_FLAT_MAXWINDOWS];
+	bus_size_t fe_heap, fe_pages; /* free at the start */
+	bus_dma_tag_t fe_stack[4];    /* the top one last */
+	unsigned fe_nstack;
+
+	bus_size_t fe_kernel, fe_top; /* kernel buffers, by offset */
+	bus_size_t fe_edge;
+	unsigned fe_out;
+
+	uint64_t fe_barriers;
+	uint64_t fe_fail;
+	bool fe_came;
+	unsigned fe_reports;
+	struct busdma_report fe_last;
+} fe;
+
+void (*conf_flat_on_barrier)(int ops);
+
+/* ---- hooks around those of flat ---- */
+
+static bool
+fails(void)
+{
+	if (fe.fe_fail == 0 || --fe.fe_fail != 0)
+		return false;
+	fe.fe_came = true;
+	return true;
+}
+
+static void *
+hook_alloc(const struct busdma_platform *pl, size_t size, int flags)
+{
+	void *p = fails() ? NULL : fe.fe_flat->pl_alloc(pl, size, flags);
+
+	/* "With any content." */
+	if (p != NULL)
+		memset(p, 0x5a, size);
+	return p;
+}
+
+static unsigned
+hook_extract(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
+    bus_size_t len, struct busdma_frag *frags, unsigned n)
+{
+	if (fails())
+		return 0;
+	return fe.fe_flat->pl_extract(pl, as, va, len, frags, n);
+}
+
+static int
+hook_pages_alloc(const struct busdma_platform *pl, struct busdma_pages *pg)
+{
+	return fails() ? ENOMEM : fe.fe_flat->pl_pages_alloc(pl, pg);
+}
+
+static void
+hook_report(const struct busdma_platform *pl, const struct busdma_report *rp)
+{
+	fe.fe_reports++;
+	fe.fe_last = *rp;
+}
+
+static void
+count_barrier(const struct busdma_platform *pl, int ops)
+{
+	fe.fe_barriers++;
+	if (conf_flat_on_barrier != NULL)
+		conf_flat_on_barrier(ops);
+	busdma_cpu_native.cpu_barrier(pl, ops);
+}
+
+static void
+count_barrier_wc(const struct busdma_platform *pl, int ops)
+{
+	fe.fe_barriers++;
+	busdma_cpu_native.cpu_barrier_wc(pl, ops);
+}
+
+static const struct busdma_cpu_ops counting_cpu = {
+	.cpu_size = sizeof(counting_cpu),
+	.cpu_barrier = count_barrier,
+	.cpu_barrier_wc = count_barrier_wc,
+};
+
+/* ---- the environment ---- */
+
+static void *
+env_alloc(const struct conf_env *env, enum conf_mem kind, size_t size)
+{
+	bus_size_t at;
+
+	switch (kind) {
+	case CONF_MEM_RUN:
+		if (fe.fe_edge - fe.fe_top < size)
+			return NULL;
+		at = fe.fe_top;
+		fe.fe_top += size;
+		break;
+	case CONF_MEM_EDGE:
+		if (fe.fe_edge != fe.fe_size || fe.fe_edge - fe.fe_top < size)
+			return NULL;
+		at = fe.fe_edge -= size;
+		break;
+	case CONF_MEM_FAR:
+		if (fe.fe_windows[0].dw_len == 0 ||
+		    fe.fe_windows[0].dw_cpu - fe.fe_base < size)
+			return NULL;
+		at = 0;
+		break;
+	case CONF_MEM_PAGES:
+	default:
+		return NULL;
+	}
+	fe.fe_out++;
+	return fe.fe_mem + at;
+}
+
+static void
+env_free(const struct conf_env *env, enum conf_mem kind, void *p, size_t size)
+{
+	if (--fe.fe_out == 0) {
+		fe.fe_top = fe.fe_kernel;
+		fe.fe_edge = fe.fe_size;
+	}
+}
+
+static unsigned
+env_reports(const struct conf_env *env, struct busdma_report *last)
+{
+	unsigned n = fe.fe_reports;
+
+	*last = fe.fe_last;
+	fe.fe_reports = 0;
+	return n;
+}
+
+static void
+env_usage(const struct conf_env *env, uint64_t usage[2])
+{
+	usage[0] = fe.fe_heap - busdma_flat_heap_avail(fe.fe_flat);
+	usage[1] = fe.fe_pages - busdma_flat_pages_avail(fe.fe_flat);
+}
+
+static uint64_t
+env_barriers(const struct conf_env *env)
+{
+	return fe.fe_barriers;
+}
+
+static bool
+env_fail_at(const struct conf_env *env, uint64_t n)
+{
+	bool came = fe.fe_came;
+
+	fe.fe_fail = n;
+	fe.fe_came = false;
+	return came;
+}
+
+/* The CPU's pointer to a byte at a bus address, and how far that goes. */
+static char *
+bus_pointer(const struct conf_env *env, bus_addr_t addr, size_t len)
+{
+	const struct bus_dma_window *w = env->ce_windows;
+	bus_size_t room;
+	paddr_t pa;
+	unsigned i;
+
+	for (i = 0; i < env->ce_nwindows; i++, w++) {
+		room = conf_window_last(w) - w->dw_cpu;
+		if (addr - w->dw_bus > room ||
+		    len - 1 > room - (addr - w->dw_bus))
+			continue;
+		pa = addr - w->dw_bus + w->dw_cpu;
+		if (pa - fe.fe_base < fe.fe_size &&
+		    len <= fe.fe_size - (pa - fe.fe_base))
+			return fe.fe_mem + (pa - fe.fe_base);
+	}
+	return NULL;
+}
+
+static int
+env_dev_read(const struct conf_env *env, bus_addr_t addr, void *buf, size_t len)
+{
+	char *p = bus_pointer(env, addr, len);
+
+	if (p == NULL)
+		return EFAULT;
+	memcpy(buf, p, len);
+	return 0;
+}
+
+static int
+env_dev_write(
+    const struct conf_env *env, bus_addr_t addr, const void *buf, size_t len)
+{
+	char *p = bus_pointer(env, addr, len);
+
+	if (p == NULL)
+		return EFAULT;
+	memcpy(p, buf, len);
+	return 0;
+}
+
+static bool
+make_platform(const struct conf_flat_config *ff)
+{
+	const bus_size_t page = ff->ff_pagesize;
+	struct busdma_flat_config fc;
+
+	memset(&fc, 0, sizeof(fc));
+	fe.fe_kernel =
+	    page * (CONF_FLAT_FAR + CONF_FLAT_HEAP(page) + CONF_FLAT_PAGES);
+	fe.fe_size = fe.fe_kernel + CONF_FLAT_KERNEL * page;
+	fe.fe_top = fe.fe_kernel;
+	fe.fe_edge = fe.fe_size;
+	/* Aligned to more than any page, so that the arena is the same. */
+	fe.fe_raw = malloc((size_t)(fe.fe_size + 0x200000));
+	if (fe.fe_raw == NULL)
+		return false;
+	fe.fe_mem =
+	    (char *)fe.fe_raw + (0x100000 - ((uintptr_t)fe.fe_raw & 0xfffff));
+	fe.fe_base = ff->ff_base != 0 ? ff->ff_base : (uintptr_t)fe.fe_mem;
+	fc.fc_base = fe.fe_base;
+	fc.fc_size = fe.fe_size;
+	fc.fc_va = (uintptr_t)fe.fe_mem;
+	fc.fc_pool = CONF_FLAT_FAR * page;
+	fc.fc_heapsize = CONF_FLAT_HEAP(page) * page;
+	fc.fc_poolsize = fc.fc_heapsize + CONF_FLAT_PAGES * page;
+	fc.fc_pagesize = ff->ff_pagesize;
+	fc.fc_report = hook_report;
+	if (busdma_flat_create(&fc, &fe.fe_flat) != 0)
+		return false;
+	fe.fe_pl = *fe.fe_flat;
+	fe.fe_pl.pl_alloc = hook_alloc;
+	fe.fe_pl.pl_extract = hook_extract;
+	fe.fe_pl.pl_pages_alloc = hook_pages_alloc;
+	fe.fe_pl.pl_cpu = &counting_cpu;
+	fe.fe_heap = busdma_flat_heap_avail(fe.fe_flat);
+	fe.fe_pages = busdma_flat_pages_avail(fe.fe_flat);
+	return true;
+}
+
+static bool
+make_tags(const struct conf_flat_config *ff, struct conf_env *env)
+{
+	struct bus_dma_window *w = fe.fe_windows;
+	unsigned i;
+
+	for (i = 0; i < ff->ff_nwindows; i++, w++) {
+		*w = ff->ff_windows[i];
+		if (w->dw_len == 0)
+			continue;
+		if (i == ff->ff_nwindows - 1)
+			w->dw_len = fe.fe_size - w->dw_cpu;
+		w->dw_cpu += fe.fe_base;
+	}
+	env->ce_windows = fe.fe_windows;
+	env->ce_nwindows = ff->ff_nwindows;
+	if (bus_dmatag_direct(&fe.fe_pl, NULL, fe.fe_windows, ff->ff_nwindows,
+		&env->ce_tag, 0) != 0)
+		return false;
+	fe.fe_stack[fe.fe_nstack++] = env->ce_tag;
+	if (ff->ff_stack == NULL)
+		return true;
+	if (!ff->ff_stack(env, &env->ce_tag))
+		return false;
+	fe.fe_stack[fe.fe_nstack++] = env->ce_tag;
+	return true;
+}
+
+bool
+conf_flat_make(const struct conf_config *cg, struct conf_env *env)
+{
+	const struct conf_flat_config *ff = cg->cg_arg;
+
+	memset(&fe, 0, sizeof(fe));
+	conf_flat_on_barrier = NULL;
+	if (!make_platform(ff) || !make_tags(ff, env)) {
+		free(fe.fe_raw);
+		return false;
+	}
+	env->ce_pl = &fe.fe_pl;
+	env->ce_alloc = env_alloc;
+	env->ce_free = env_free;
+	env->ce_reports = env_reports;
+	env->ce_usage = env_usage;
+	env->ce_barriers = env_barriers;
+	env->ce_fail_at = env_fail_at;
+	env->ce_dev_read = env_dev_read;
+	env->ce_dev_write = env_dev_write;
+	return true;
+}
+
+unsigned
+conf_flat_drop(struct conf_env *env)
+{
+	unsigned held;
+
+	while (fe.fe_nstack > 0)
+		bus_dmatag_destroy(fe.fe_stack[--fe.fe_nstack]);
+	held = (busdma_flat_heap_avail(fe.fe_flat) != fe.fe_heap) +
+	       (busdma_flat_pages_avail(fe.fe_flat) != fe.fe_pages) +
+	       (fe.fe_reports != 0);
+	free(fe.fe_raw);
+	return held;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The conformance suite's environment on the flat platform: memory is a piece
+ * of this process's, seen by the library at a physical address of choice.
+ */
+#ifndef CONF_FLAT_H
+#define CONF_FLAT_H
+
+#include <busdma/flat.h>
+
+#include "conf_tap.h"
+
+#define CONF_FLAT_MAXWINDOWS 4
+
+/*
+ * Memory is [far][heap][pages][kernel buffers], and a window stands for a
+ * part of it.
+ */
+struct conf_flat_config {
+	uint32_t ff_pagesize;
+	paddr_t ff_base; /* physical address; 0: identity */
+	/*
+	 * The bus: dw_cpu is an offset from the base of memory; a window
+	 * with dw_len 0 is one over all of both spaces, as it stands.  The
+	 * last window ends with memory.
+	 */
+	struct bus_dma_window ff_windows[CONF_FLAT_MAXWINDOWS];
+	unsigned ff_nwindows;
+	unsigned ff_far; /* pages at the front that no window reaches */
+	/* Stack something on the direct tag; NULL: nothing. */
+	bool (*ff_stack)(struct conf_env *env, bus_dma_tag_t *tp);
+};
+
+bool conf_flat_make(const struct conf_config *cg, struct conf_env *env);
+unsigned conf_flat_drop(struct conf_env *env);
+
+/* Called at each barrier, before it; NULL: nothing. */
+extern void (*conf_flat_on_barrier)(int ops);
+
+/* Pages of each part of memory. */
+#define CONF_FLAT_FAR 8
+#define CONF_FLAT_HEAP(page) ((bus_size_t)(page) > 4096 ? 8 : 128)
+#define CONF_FLAT_PAGES 96
+#define CONF_FLAT_KERNEL 96
+
+#endif /* CONF_FLAT_H */
