@@ -147,11 +147,12 @@ struct busdma_backend_ops {
  */
 struct bus_dma_tag {
 	/*
-	 * The shortcut: physical [dt_winlow, dt_winlow + dt_winlen) is seen by
-	 * the device dt_winoff higher, modulo 2^64.  dt_winlen 0: none.
+	 * The shortcut: physical [dt_winlow, dt_winhigh] (inclusive) is seen
+	 * by the device dt_winoff higher, modulo 2^64.  dt_winlow above
+	 * dt_winhigh: there is none.
 	 */
 	paddr_t dt_winlow;
-	bus_size_t dt_winlen;
+	paddr_t dt_winhigh;
 	bus_addr_t dt_winoff;
 	bus_size_t dt_alignmask; /* dl_alignment - 1 */
 	const struct busdma_platform *dt_pl;
@@ -160,7 +161,8 @@ struct bus_dma_tag {
 	 * PREFETCHABLE through the tag; accessed with relaxed atomics.
 	 */
 	void (*dt_barrier)(const struct busdma_platform *pl, int ops);
-	uint32_t dt_flags; /* BUSDMA_TF_* */
+	uint32_t dt_flags;  /* BUSDMA_TF_* */
+	uint32_t dt_mflags; /* BUSDMA_MF_* of a load through the shortcut */
 
 	/* Normalized: dl_high ~0, alignment 1 and so on where none. */
 	struct bus_dma_limits dt_limits;

@@ -70,12 +70,12 @@ struct bus_dmamap {
 	uint32_t _dm_flags;         /* BUSDMA_MF_* (backend.h) */
 	bus_dma_segment_t *dm_segs; /* in the order of the buffer */
 
-	bus_dma_tag_t _dm_tag;      /* the tag it was created on */
-	bus_size_t _dm_size;        /* most bytes in a load */
-	bus_size_t _dm_maxmaxsegsz; /* dm_maxsegsz at create */
-	uint64_t _dm_bmask;         /* ~(boundary - 1); 0: no boundary */
-	int _dm_segcnt;             /* entries that dm_segs has room for */
-	uint32_t _dm_fragcnt;       /* records that stand behind dm_segs */
+	bus_dma_tag_t _dm_tag;       /* the tag it was created on */
+	bus_size_t _dm_size;         /* most bytes in a load */
+	bus_size_t _dm_maxmaxsegsz;  /* dm_maxsegsz at create */
+	uint64_t _dm_bspan;          /* boundary - 1; none: all ones */
+	bus_dma_segment_t *_dm_last; /* the last that dm_segs has room for */
+	uint32_t _dm_fragcnt;        /* records that stand behind it */
 	struct bus_dmamap *_dm_next, **_dm_prevp; /* tag's live maps */
 };
 

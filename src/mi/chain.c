@@ -63,6 +63,42 @@ chain_empty(const struct origin *og)
 	return n < NPARTS ? 0 : EINVAL;
 }
 
+/* The quick way; anything but the usual is LOAD_AGAIN. */
+static int
+quick_chain(
+    bus_dma_tag_t t, bus_dmamap_t map, const struct origin *og, int flags)
+{
+	const struct busdma_platform *pl = t->dt_pl;
+	struct busdma_chain_iter ci = og->og_iter;
+	struct busdma_part parts[NPARTS];
+	struct busdma_frag frags[BUSDMA_NFRAGS];
+	bus_size_t left = og->og_len, len;
+	struct segments sg;
+	size_t i, n;
+
+	segments_init(&sg, t, map);
+	do {
+		n = og->og_ops->ch_parts(&ci, parts, NPARTS);
+		if (n > NPARTS)
+			return LOAD_AGAIN;
+		for (i = 0; i < n; i++) {
+			uintptr_t va = (uintptr_t)parts[i].pt_addr;
+
+			len = parts[i].pt_len;
+			if (len - 1 >= left ||
+			    load_quick_linear(&sg, t, map, og->og_space, va,
+				len, frags,
+				pl->pl_extract(pl, og->og_space, va, len, frags,
+				    BUSDMA_NFRAGS)) != 0)
+				return LOAD_AGAIN;
+			left -= len;
+		}
+	} while (n == NPARTS);
+	if (left != 0)
+		return LOAD_AGAIN;
+	return load_finish(t, map, og->og_len, sg.sg_open, flags);
+}
+
 static int
 load_chain(const char *func, bus_dma_tag_t t, bus_dmamap_t map,
     const struct busdma_chain_ops *ops, const void *chain, int flags)
@@ -87,7 +123,12 @@ load_chain(const char *func, bus_dma_tag_t t, bus_dmamap_t map,
 
 		return foreign != 0 ? foreign : error;
 	}
-	return load_run(t, map, &og, walk_chain, flags);
+	if (load_quick(t, map, og.og_len)) {
+		error = quick_chain(t, map, &og, flags);
+		if (error != LOAD_AGAIN)
+			return error;
+	}
+	return busdma_load_general(t, map, &og, walk_chain, flags);
 }
 
 int

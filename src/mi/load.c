@@ -2,12 +2,16 @@
 /*
  * Loads: from an origin to fragments, through the layers, to segments.
  *
- * The usual way: each fragment that the platform translates is inside the
- * tag's shortcut, is shifted by a constant and goes to the segment builder.
- * A fragment outside it is asked of the layers (bo_map), one at a time.  Where
- * a layer wants the whole load at once (bo_load), the walk begins again, into
- * the records behind the map's segments; then the layers rewrite these, from
- * the top down, and the segments are built from what the last one leaves.
+ * Three ways, each begun anew where the one before gives up:
+ *
+ *  1. Quick (load.h): every fragment that the platform translates is inside
+ *     the tag's shortcut, is shifted by a constant and goes to the segment
+ *     builder.  Nothing is called but the translation.
+ *  2. General: a fragment outside the shortcut is asked of the layers
+ *     (bo_map), one at a time.  All errors come from here.
+ *  3. Whole, where a layer wants that (bo_load): the walk goes into the
+ *     records behind the map's segments; then the layers rewrite these, from
+ *     the top down, and the segments are built from what the last one leaves.
  */
 #include <busdma/string.h>
 
@@ -17,19 +21,7 @@
 static struct busdma_frag *
 map_frags(bus_dmamap_t map)
 {
-	return (struct busdma_frag *)(void *)(map->dm_segs + map->_dm_segcnt);
-}
-
-static void
-load_setup(struct load *ld)
-{
-	bus_dma_tag_t t = ld->ld_tag;
-
-	ld->ld_winlow = t->dt_winlow;
-	ld->ld_winlen = t->dt_winlen;
-	ld->ld_winoff = t->dt_winoff;
-	ld->ld_collect = false;
-	segments_init(&ld->ld_sg, t, ld->ld_map);
+	return (struct busdma_frag *)(void *)(map->_dm_last + 1);
 }
 
 int
@@ -43,37 +35,6 @@ busdma_load_fresh(const char *func, bus_dma_tag_t t, bus_dmamap_t map)
 			    map, 0, map->dm_mapsize);
 		busdma_map_clear(t, map);
 	}
-	return 0;
-}
-
-int
-busdma_load_begin(struct load *ld, bus_dma_tag_t t, bus_dmamap_t map,
-    const struct origin *og, bool *done)
-{
-	*done = true;
-	if (!busdma_own(t, map) || map->_dm_flags != 0) {
-		int error = busdma_load_fresh(og->og_func, t, map);
-
-		if (error != 0)
-			return error;
-	}
-	if (og->og_len > map->_dm_size)
-		return EINVAL;
-	/* 0, or above what create allowed. */
-	if (map->dm_maxsegsz - 1 > map->_dm_maxmaxsegsz - 1) {
-		busdma_report(t->dt_pl, BUSDMA_REPORT_MAXSEGSZ, og->og_func, t,
-		    map, 0, map->dm_maxsegsz);
-		return EINVAL;
-	}
-	if (og->og_len == 0) {
-		map->_dm_flags = BUSDMA_MF_EMPTY;
-		return 0;
-	}
-	*done = false;
-	ld->ld_tag = t;
-	ld->ld_map = map;
-	ld->ld_total = og->og_len;
-	load_setup(ld);
 	return 0;
 }
 
@@ -139,7 +100,8 @@ load_pieces(struct load *ld, paddr_t addr, bus_size_t len)
 		}
 		error = load_check(ld, &f, len);
 		if (error == 0)
-			error = segments_add(&ld->ld_sg, f.bf_addr, f.bf_len);
+			error = segments_add(
+			    &ld->ld_sg, t, ld->ld_map, f.bf_addr, f.bf_len);
 		if (error != 0)
 			return error;
 		addr += f.bf_len;
@@ -149,13 +111,19 @@ load_pieces(struct load *ld, paddr_t addr, bus_size_t len)
 }
 
 int
-busdma_load_miss(struct load *ld, paddr_t addr, bus_size_t len)
+busdma_load_frag(struct load *ld, paddr_t addr, bus_size_t len)
 {
+	bus_dma_tag_t t = ld->ld_tag;
+
+	if (ld->ld_collect)
+		return addr + (len - 1) < addr ? EFAULT
+					       : load_record(ld, addr, len);
+	if (load_within(t, addr, len))
+		return segments_add(
+		    &ld->ld_sg, t, ld->ld_map, addr + t->dt_winoff, len);
 	if (addr + (len - 1) < addr)
 		return EFAULT;
-	if (ld->ld_collect)
-		return load_record(ld, addr, len);
-	if ((ld->ld_tag->dt_flags & BUSDMA_TF_WHOLE) != 0)
+	if ((t->dt_flags & BUSDMA_TF_WHOLE) != 0)
 		return LOAD_AGAIN;
 	return load_pieces(ld, addr, len);
 }
@@ -222,7 +190,8 @@ records_build(struct load *ld)
 	for (i = 0; i < ld->ld_frags.fs_count; i++, f++) {
 		error = load_check(ld, f, left);
 		if (error == 0)
-			error = segments_add(&ld->ld_sg, f->bf_addr, f->bf_len);
+			error = segments_add(&ld->ld_sg, ld->ld_tag, ld->ld_map,
+			    f->bf_addr, f->bf_len);
 		if (error != 0)
 			return error;
 		left -= f->bf_len;
@@ -241,8 +210,7 @@ load_whole(struct load *ld, const struct origin *og, load_walk_t *walk,
 {
 	int error;
 
-	load_setup(ld);
-	ld->ld_winlen = 0;
+	segments_init(&ld->ld_sg, ld->ld_tag, ld->ld_map);
 	ld->ld_collect = true;
 	ld->ld_frags.fs_frag = map_frags(ld->ld_map);
 	ld->ld_frags.fs_count = 0;
@@ -255,75 +223,106 @@ load_whole(struct load *ld, const struct origin *og, load_walk_t *walk,
 	return error;
 }
 
-/* The map as the load leaves it, before bo_loaded sees it. */
-static void
-load_publish(struct load *ld, bool whole, int flags)
+uint32_t
+busdma_load_mflags(uint32_t tflags, bool whole)
 {
-	bus_dma_tag_t t = ld->ld_tag;
-	bus_dmamap_t map = ld->ld_map;
-	uint32_t mf = BUSDMA_MF_LOADED, sync, unload, hint;
+	uint32_t mflags = BUSDMA_MF_LOADED, sync, unload;
 
 	sync = BUSDMA_TF_SYNC;
 	unload = BUSDMA_TF_UNLOAD;
 	if (whole) {
-		mf |= BUSDMA_MF_WHOLE;
+		mflags |= BUSDMA_MF_WHOLE;
 		sync |= BUSDMA_TF_WSYNC;
 		unload |= BUSDMA_TF_WUNLOAD;
 	}
-	if ((t->dt_flags & sync) == 0)
-		mf |= BUSDMA_MF_QUIET;
-	if ((t->dt_flags & unload) != 0)
-		mf |= BUSDMA_MF_UNLOAD;
-	hint = (uint32_t)flags & (BUS_DMA_READ | BUS_DMA_WRITE);
-	if (hint != (BUS_DMA_READ | BUS_DMA_WRITE))
-		mf |= hint;
-	map->_dm_flags = mf;
-	map->dm_mapsize = ld->ld_total;
-	map->dm_nsegs = (int)(ld->ld_sg.sg_open + 1 - map->dm_segs);
+	if ((tflags & sync) == 0)
+		mflags |= BUSDMA_MF_QUIET;
+	if ((tflags & unload) != 0)
+		mflags |= BUSDMA_MF_UNLOAD;
+	return mflags;
 }
 
-/* Tell the layers that want to know. */
-static int
-load_tell(struct load *ld, int flags, struct busdma_undo *un)
+/* A load that failed: nothing is held, the map is not loaded. */
+static void
+load_undo(bus_dma_tag_t t, bus_dmamap_t map, const struct busdma_undo *un)
 {
-	bus_dma_tag_t t = ld->ld_tag, layer;
+	busdma_undo_layers(t, map, un);
+	map->_dm_flags = 0;
+	map->dm_mapsize = 0;
+	map->dm_nsegs = 0;
+}
+
+int
+busdma_load_tell(bus_dma_tag_t t, bus_dmamap_t map, unsigned whole, int flags)
+{
+	struct busdma_undo un = { whole, 0, false };
+	bus_dma_tag_t layer;
 	int error;
 
-	for (; un->un_loaded < t->dt_nlayers; un->un_loaded++) {
-		layer = t->dt_layers[un->un_loaded];
+	for (; un.un_loaded < t->dt_nlayers; un.un_loaded++) {
+		layer = t->dt_layers[un.un_loaded];
 		if (layer->dt_ops->bo_loaded == NULL)
 			continue;
-		error = layer->dt_ops->bo_loaded(layer, ld->ld_map, flags);
-		if (error != 0)
+		error = layer->dt_ops->bo_loaded(layer, map, flags);
+		if (error != 0) {
+			load_undo(t, map, &un);
 			return error;
+		}
 	}
 	return 0;
 }
 
-int
-busdma_load_end(struct load *ld, const struct origin *og, load_walk_t *walk,
-    int error, int flags)
+/* The walk, and what follows from its end. */
+static int
+load_walk(
+    struct load *ld, const struct origin *og, load_walk_t *walk, int flags)
 {
 	struct busdma_undo un = { 0, 0, false };
 	bus_dma_tag_t t = ld->ld_tag;
-	bus_dmamap_t map = ld->ld_map;
-	bool whole = error == LOAD_AGAIN;
+	bool whole;
+	int error;
 
+	error = walk(ld, og);
+	whole = error == LOAD_AGAIN;
 	if (whole)
 		error = load_whole(ld, og, walk, flags, &un);
-	if (error == 0) {
-		load_publish(ld, whole, flags);
-		if ((t->dt_flags & BUSDMA_TF_LOADED) == 0)
-			return 0;
-		error = load_tell(ld, flags, &un);
-		if (error == 0)
-			return 0;
+	if (error != 0) {
+		load_undo(t, ld->ld_map, &un);
+		return error;
 	}
-	busdma_undo_layers(t, map, &un);
-	map->_dm_flags = 0;
-	map->dm_mapsize = 0;
-	map->dm_nsegs = 0;
-	return error;
+	load_publish(ld->ld_map, ld->ld_total, ld->ld_sg.sg_open,
+	    busdma_load_mflags(t->dt_flags, whole), flags);
+	return busdma_load_tell(t, ld->ld_map, un.un_whole, flags);
+}
+
+int
+busdma_load_general(bus_dma_tag_t t, bus_dmamap_t map, const struct origin *og,
+    load_walk_t *walk, int flags)
+{
+	struct load ld;
+	int error;
+
+	error = busdma_load_fresh(og->og_func, t, map);
+	if (error != 0)
+		return error;
+	if (og->og_len > map->_dm_size)
+		return EINVAL;
+	/* 0, or above what create allowed. */
+	if (map->dm_maxsegsz - 1 >= map->_dm_maxmaxsegsz) {
+		busdma_report(t->dt_pl, BUSDMA_REPORT_MAXSEGSZ, og->og_func, t,
+		    map, 0, map->dm_maxsegsz);
+		return EINVAL;
+	}
+	if (og->og_len == 0) {
+		map->_dm_flags = BUSDMA_MF_EMPTY;
+		return 0;
+	}
+	ld.ld_tag = t;
+	ld.ld_map = map;
+	ld.ld_total = og->og_len;
+	ld.ld_collect = false;
+	segments_init(&ld.ld_sg, t, map);
+	return load_walk(&ld, og, walk, flags);
 }
 
 /* The hook translated nothing; or it says that it wrote past its array. */
@@ -358,7 +357,7 @@ busdma_load_linear(
 			/* Of length 0, or longer than what was asked for. */
 			if (f->bf_len - 1 >= len)
 				return load_check(ld, f, len);
-			error = load_frag(ld, f->bf_addr, f->bf_len);
+			error = busdma_load_frag(ld, f->bf_addr, f->bf_len);
 			if (error != 0)
 				return error;
 			va += (uintptr_t)f->bf_len;
@@ -375,9 +374,9 @@ walk_linear(struct load *ld, const struct origin *og)
 	return busdma_load_linear(ld, og, og->og_va, og->og_len);
 }
 
-int
-bus_dmamap_load(bus_dma_tag_t t, bus_dmamap_t map, void *buf, bus_size_t buflen,
-    struct proc *p, int flags)
+static BUSDMA_COLD int
+load_general_linear(bus_dma_tag_t t, bus_dmamap_t map, void *buf,
+    bus_size_t buflen, struct proc *p, int flags)
 {
 	struct origin og;
 
@@ -389,7 +388,50 @@ bus_dmamap_load(bus_dma_tag_t t, bus_dmamap_t map, void *buf, bus_size_t buflen,
 		og.og_space = t->dt_pl->pl_space != NULL
 				  ? t->dt_pl->pl_space(t->dt_pl, p)
 				  : (busdma_space_t)p;
-	return load_run(t, map, &og, walk_linear, flags);
+	return busdma_load_general(t, map, &og, walk_linear, flags);
+}
+
+/* Many fragments, of which the first `n' are translated. */
+static __attribute__((noinline)) int
+load_many(bus_dma_tag_t t, bus_dmamap_t map, void *buf, bus_size_t len,
+    int flags, struct busdma_frag *frags, unsigned n)
+{
+	struct segments sg;
+
+	segments_init(&sg, t, map);
+	if (load_quick_linear(
+		&sg, t, map, NULL, (uintptr_t)buf, len, frags, n) != 0)
+		return load_general_linear(t, map, buf, len, NULL, flags);
+	return load_finish(t, map, len, sg.sg_open, flags);
+}
+
+int
+bus_dmamap_load(bus_dma_tag_t t, bus_dmamap_t map, void *buf, bus_size_t buflen,
+    struct proc *p, int flags)
+{
+	struct busdma_frag frags[BUSDMA_NFRAGS];
+	const struct busdma_platform *pl;
+	bus_addr_t bus;
+	unsigned n;
+
+	if (p != NULL || !load_quick(t, map, buflen) ||
+	    buflen - 1 > UINTPTR_MAX - (uintptr_t)buf)
+		return load_general_linear(t, map, buf, buflen, p, flags);
+	pl = t->dt_pl;
+	n = pl->pl_extract(
+	    pl, NULL, (uintptr_t)buf, buflen, frags, BUSDMA_NFRAGS);
+	if (n != 1 || frags[0].bf_len != buflen ||
+	    !load_within(t, frags[0].bf_addr, buflen))
+		return load_many(t, map, buf, buflen, flags, frags, n);
+	/* One run; and if it makes one segment, there is nothing to build. */
+	bus = frags[0].bf_addr + t->dt_winoff;
+	if (buflen > map->dm_maxsegsz ||
+	    buflen - 1 > (bus | map->_dm_bspan) - bus ||
+	    (bus & t->dt_alignmask) != 0)
+		return load_many(t, map, buf, buflen, flags, frags, n);
+	map->dm_segs[0].ds_addr = bus;
+	map->dm_segs[0].ds_len = buflen;
+	return load_finish(t, map, buflen, map->dm_segs, flags);
 }
 
 static int
@@ -408,7 +450,7 @@ walk_raw(struct load *ld, const struct origin *og)
 		len = seg->ds_len < left ? seg->ds_len : left;
 		if (len == 0)
 			continue;
-		error = load_frag(ld, seg->ds_addr, len);
+		error = busdma_load_frag(ld, seg->ds_addr, len);
 		if (error != 0)
 			return error;
 		left -= len;
@@ -426,5 +468,5 @@ bus_dmamap_load_raw(bus_dma_tag_t t, bus_dmamap_t map, bus_dma_segment_t *segs,
 	og.og_segs = segs;
 	og.og_nsegs = nsegs > 0 ? nsegs : 0;
 	og.og_len = size;
-	return load_run(t, map, &og, walk_raw, flags);
+	return busdma_load_general(t, map, &og, walk_raw, flags);
 }

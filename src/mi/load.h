@@ -19,37 +19,26 @@ struct origin {
 	int og_nsegs;
 };
 
+/* A load that goes the general way. */
 struct load {
 	struct segments ld_sg;
-	paddr_t ld_winlow;
-	bus_size_t ld_winlen; /* 0: nothing takes the shortcut */
-	bus_addr_t ld_winoff;
 	bus_dma_tag_t ld_tag;
 	bus_dmamap_t ld_map;
 	bus_size_t ld_total; /* bytes to load */
-	bool ld_collect;     /* into the map's records */
+	bool ld_collect;     /* fragments go into the map's records */
 	struct busdma_frags ld_frags;
 };
 
-/* Not an error: the walk begins again, into the records. */
+/* Not an error: the load begins again, the next more general way. */
 #define LOAD_AGAIN (-1)
 
-/* Walk an origin, and hand each of its fragments to load_frag. */
+/* Walk an origin, and hand each of its fragments to busdma_load_frag. */
 typedef int load_walk_t(struct load *ld, const struct origin *og);
 
-/* One that the shortcut does not cover. */
-int busdma_load_miss(struct load *ld, paddr_t addr, bus_size_t len);
-
 /* The next fragment of the load: len from 1. */
-static inline int
-load_frag(struct load *ld, paddr_t addr, bus_size_t len)
-{
-	if (len <= ld->ld_winlen && addr - ld->ld_winlow <= ld->ld_winlen - len)
-		return segments_add(&ld->ld_sg, addr + ld->ld_winoff, len);
-	return busdma_load_miss(ld, addr, len);
-}
+int busdma_load_frag(struct load *ld, paddr_t addr, bus_size_t len);
 
-/* Walk a linear run of virtual addresses. */
+/* Walk a linear run of virtual addresses: len from 1. */
 int busdma_load_linear(
     struct load *ld, const struct origin *og, uintptr_t va, bus_size_t len);
 
@@ -57,30 +46,100 @@ int busdma_load_linear(
  * Before a load, of any kind: the map is the tag's own (else EINVAL) and not
  * loaded.
  */
-int busdma_load_fresh(const char *func, bus_dma_tag_t t, bus_dmamap_t map);
+BUSDMA_COLD int busdma_load_fresh(
+    const char *func, bus_dma_tag_t t, bus_dmamap_t map);
+
+/* A load from its beginning, the general way. */
+int busdma_load_general(bus_dma_tag_t t, bus_dmamap_t map,
+    const struct origin *og, load_walk_t *walk, int flags);
 
 /*
- * The frame of every load.  busdma_load_begin checks the call and leaves the
- * map unloaded; 0 with *done set: there is nothing more to do.
+ * The quick way: a load that meets nothing but what the shortcut covers, with
+ * all its state in registers.  Whatever else it meets it leaves, LOAD_AGAIN,
+ * to the general one, which begins anew.
  */
-int busdma_load_begin(struct load *ld, bus_dma_tag_t t, bus_dmamap_t map,
-    const struct origin *og, bool *done);
-int busdma_load_end(struct load *ld, const struct origin *og, load_walk_t *walk,
-    int error, int flags);
+
+/* The call is one that the quick way may take up. */
+static inline bool
+load_quick(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t len)
+{
+	return !BUSDMA_SMALL && busdma_own(t, map) && map->_dm_flags == 0 &&
+	       len - 1 < map->_dm_size &&
+	       map->dm_maxsegsz - 1 < map->_dm_maxmaxsegsz;
+}
+
+/* Within the tag's shortcut. */
+static inline bool
+load_within(bus_dma_tag_t t, paddr_t addr, bus_size_t len)
+{
+	paddr_t last = addr + (len - 1);
+
+	return addr >= t->dt_winlow && last <= t->dt_winhigh && last >= addr;
+}
+
+/*
+ * Tell the layers that want to know of a load that it has succeeded.  Where
+ * one refuses, the load fails: undone for the first `whole' layers' bo_load.
+ */
+BUSDMA_COLD int busdma_load_tell(
+    bus_dma_tag_t t, bus_dmamap_t map, unsigned whole, int flags);
+
+/* The map of a load whose segments are built. */
+static inline void
+load_publish(bus_dmamap_t map, bus_size_t len, const bus_dma_segment_t *last,
+    uint32_t mflags, int flags)
+{
+	uint32_t hint = (uint32_t)flags & (BUS_DMA_READ | BUS_DMA_WRITE);
+
+	if (hint == (BUS_DMA_READ | BUS_DMA_WRITE))
+		hint = 0;
+	map->dm_mapsize = len;
+	map->dm_nsegs = (int)(last + 1 - map->dm_segs);
+	map->_dm_flags = mflags | hint;
+}
 
 static inline int
-load_run(bus_dma_tag_t t, bus_dmamap_t map, const struct origin *og,
-    load_walk_t *walk, int flags)
+load_finish(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t len,
+    const bus_dma_segment_t *last, int flags)
 {
-	struct load ld;
-	bool done = false;
-	int error;
+	load_publish(map, len, last, t->dt_mflags, flags);
+	if ((t->dt_flags & BUSDMA_TF_LOADED) != 0)
+		return busdma_load_tell(t, map, 0, flags);
+	return 0;
+}
 
-	error = busdma_load_begin(&ld, t, map, og, &done);
-	if (done)
-		return error;
-	error = walk(&ld, og);
-	return busdma_load_end(&ld, og, walk, error, flags);
+/*
+ * The fragments `frags', `n' of them, of the front of [va, va + len), and then
+ * all that follow, translated as the walk goes.
+ */
+static BUSDMA_HOT int
+load_quick_linear(struct segments *sg, bus_dma_tag_t t, bus_dmamap_t map,
+    busdma_space_t space, uintptr_t va, bus_size_t len,
+    struct busdma_frag *frags, unsigned n)
+{
+	const struct busdma_platform *pl = t->dt_pl;
+	const struct busdma_frag *f;
+
+	if (len - 1 > UINTPTR_MAX - va)
+		return LOAD_AGAIN;
+	for (;;) {
+		if (n - 1 >= BUSDMA_NFRAGS)
+			return LOAD_AGAIN;
+		f = frags;
+		do {
+			if (f->bf_len - 1 >= len ||
+			    !load_within(t, f->bf_addr, f->bf_len) ||
+			    segments_add(sg, t, map, f->bf_addr + t->dt_winoff,
+				f->bf_len) != 0)
+				return LOAD_AGAIN;
+			va += (uintptr_t)f->bf_len;
+			len -= f->bf_len;
+			f++;
+		} while (--n != 0);
+		if (len == 0)
+			return 0;
+		n = pl->pl_extract(pl, space, va, len, frags, BUSDMA_NFRAGS);
+	}
 }
 
 #endif /* BUSDMA_LOAD_H */

@@ -49,7 +49,8 @@ map_free(bus_dma_tag_t t, bus_dmamap_t map)
 	const struct busdma_platform *pl = t->dt_pl;
 
 	pl->pl_free(pl, (char *)map - t->dt_areaoff,
-	    t->dt_areaoff + map_size(t, map->_dm_segcnt, map->_dm_fragcnt));
+	    t->dt_areaoff + map_size(t, (int)(map->_dm_last + 1 - map->dm_segs),
+				map->_dm_fragcnt));
 }
 
 /* The layers' part of destroy, for the first `n' of them, bottom first. */
@@ -134,7 +135,7 @@ map_init(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t size, int nsegments)
 	map->dm_segs = (bus_dma_segment_t *)(void *)(map + 1);
 	map->_dm_tag = t;
 	map->_dm_size = size;
-	map->_dm_segcnt = nsegments;
+	map->_dm_last = map->dm_segs + (nsegments - 1);
 }
 
 int
@@ -169,7 +170,7 @@ bus_dmamap_create(bus_dma_tag_t t, bus_size_t size, int nsegments,
 	map = (bus_dmamap_t)(void *)(p + t->dt_areaoff);
 	map_init(t, map, size, nsegments);
 	map->dm_maxsegsz = map->_dm_maxmaxsegsz = maxsegsz;
-	map->_dm_bmask = -boundary;
+	map->_dm_bspan = boundary - 1;
 	map->_dm_fragcnt = (uint32_t)nrecords;
 
 	error = 0;

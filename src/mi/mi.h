@@ -7,6 +7,21 @@
 
 #include <busdma/backend.h>
 
+/* What is not on the usual path, and must not cost it a register. */
+#define BUSDMA_COLD __attribute__((noinline, cold))
+
+/*
+ * What is: inlined for speed, called where the compiler is asked for small
+ * code.
+ */
+#ifdef __OPTIMIZE_SIZE__
+#define BUSDMA_HOT __attribute__((noinline))
+#define BUSDMA_SMALL 1
+#else
+#define BUSDMA_HOT inline __attribute__((always_inline))
+#define BUSDMA_SMALL 0
+#endif
+
 /* Fragments that one call of the translation hook is asked for. */
 #define BUSDMA_NFRAGS 16
 
@@ -35,7 +50,8 @@ int busdma_platform_copy(
     struct busdma_platform *to, const struct busdma_platform *from);
 
 /* Report a map that is not the tag's own.  Always EINVAL. */
-int busdma_foreign(const char *func, bus_dma_tag_t t, bus_dmamap_t map);
+BUSDMA_COLD int busdma_foreign(
+    const char *func, bus_dma_tag_t t, bus_dmamap_t map);
 
 /* One reference more, unless the tag was given up: then reported, EINVAL. */
 int busdma_tag_hold(bus_dma_tag_t t, const char *func);
@@ -53,6 +69,9 @@ struct busdma_undo {
 };
 void busdma_undo_layers(
     bus_dma_tag_t t, bus_dmamap_t map, const struct busdma_undo *un);
+
+/* The flags of a loaded map, from those of its tag. */
+uint32_t busdma_load_mflags(uint32_t tflags, bool whole);
 
 /* Make a loaded map unloaded; dm_maxsegsz stays. */
 void busdma_map_clear(bus_dma_tag_t t, bus_dmamap_t map);

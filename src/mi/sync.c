@@ -54,7 +54,7 @@ sync_layers(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
 }
 
 /* All that is not the usual path: layers, and callers' errors. */
-static void
+static BUSDMA_COLD void
 sync_slow(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
     int ops)
 {

@@ -73,6 +73,7 @@ tag_inherit(bus_dma_tag_t t, const struct busdma_tag_config *tc)
 	t->dt_area = tc->tc_area;
 	t->dt_areaoff = ROUNDUP(tc->tc_area, 16);
 	t->dt_limits = nolimits;
+	busdma_tag_noshortcut(t);
 	t->dt_layers[0] = t;
 	t->dt_nlayers = 1;
 	if (lower != NULL) {
@@ -80,7 +81,7 @@ tag_inherit(bus_dma_tag_t t, const struct busdma_tag_config *tc)
 		t->dt_areaoff += lower->dt_areaoff;
 		t->dt_limits = lower->dt_limits;
 		t->dt_winlow = lower->dt_winlow;
-		t->dt_winlen = lower->dt_winlen;
+		t->dt_winhigh = lower->dt_winhigh;
 		t->dt_winoff = lower->dt_winoff;
 		memcpy(&t->dt_layers[1], lower->dt_layers,
 		    lower->dt_nlayers * sizeof(t->dt_layers[0]));
@@ -88,6 +89,7 @@ tag_inherit(bus_dma_tag_t t, const struct busdma_tag_config *tc)
 	}
 	if (tc->tc_limits != NULL)
 		t->dt_limits = *tc->tc_limits;
+	t->dt_mflags = busdma_load_mflags(t->dt_flags, false);
 	t->dt_alignmask = t->dt_limits.dl_alignment - 1;
 	t->dt_lower = lower;
 	t->dt_origin = tc->tc_origin;
@@ -151,8 +153,8 @@ busdma_tag_create(const struct busdma_tag_config *tc, bus_dma_tag_t *newtag)
 void
 busdma_tag_noshortcut(bus_dma_tag_t t)
 {
-	t->dt_winlow = 0;
-	t->dt_winlen = 0;
+	t->dt_winlow = ~(paddr_t)0;
+	t->dt_winhigh = 0;
 	t->dt_winoff = 0;
 }
 
@@ -177,9 +179,7 @@ busdma_tag_shortcut(bus_dma_tag_t t, paddr_t low, paddr_t last, bus_addr_t off)
 	if (low > last || first > end)
 		return;
 	if (lower != NULL) {
-		if (lower->dt_winlen == 0 ||
-		    !clip(&first, &end, lower->dt_winlow,
-			lower->dt_winlow + (lower->dt_winlen - 1)))
+		if (!clip(&first, &end, lower->dt_winlow, lower->dt_winhigh))
 			return;
 		first += lower->dt_winoff;
 		end += lower->dt_winoff;
@@ -189,9 +189,7 @@ busdma_tag_shortcut(bus_dma_tag_t t, paddr_t low, paddr_t last, bus_addr_t off)
 	    !clip(&first, &end, t->dt_limits.dl_low, t->dt_limits.dl_high))
 		return;
 	t->dt_winlow = first - off;
-	/* A window of 2^64 bytes is cut by one: that byte takes the long way. */
-	t->dt_winlen =
-	    end - first == ~(uint64_t)0 ? end - first : end - first + 1;
+	t->dt_winhigh = end - off;
 	t->dt_winoff = off;
 }
 
