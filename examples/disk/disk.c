@@ -520,18 +520,19 @@ complete(struct disk_softc *sc)
 
 /*
  * The interrupt is cleared first: one that comes for a completion which the
- * loop below no longer sees stays.
+ * look at the ring no longer sees stays.
  */
 unsigned
 disk_intr(struct disk_softc *sc)
 {
-	unsigned n;
+	unsigned head = sc->sc_cplhead, n;
 
 	if (!sc->sc_running)
 		return 0;
 	env_write32(sc->sc_dev, SIMDISK_INTR, 1);
 	n = complete(sc);
-	env_write32(sc->sc_dev, SIMDISK_CPLHEAD, sc->sc_cplhead);
+	if (sc->sc_cplhead != head)
+		env_write32(sc->sc_dev, SIMDISK_CPLHEAD, sc->sc_cplhead);
 	return n;
 }
 

@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""busdma-demo as a person and as a program see it, in TAP.
+
+usage: test_demo.py BUSDMA-DEMO DEMO.SH
+"""
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+DEMO, SCRIPT = sys.argv[1:3]
+FIELDS = {
+    "name": str, "description": str, "page_size": int, "shortcut": str,
+    "bytes": int, "loads": int, "fragments": int, "segments": int,
+    "segments_per_load": float, "most_segments": int, "splits": int,
+    "most_in_flight": int, "seconds": float, "bytes_per_second": int,
+    "sha256": str, "file_sha256": str, "reports": int, "leaks": int,
+    "ok": bool,
+}
+
+
+def run(*args, **kw):
+    return subprocess.run(args, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=240, **kw)
+
+
+def make(folder, name, size):
+    path = os.path.join(os.fsencode(folder), os.fsencode(name))
+    block = hashlib.sha512(os.fsencode(name)).digest()
+    with open(path, "wb") as f:
+        f.write((block * (size // len(block) + 1))[:size])
+    return path
+
+
+def digest(path):
+    with open(path, "rb") as f:
+        return hashlib.sha256(f.read()).hexdigest()
+
+
+def objects(out):
+    return [json.loads(line) for line in out.decode("utf-8").splitlines()]
+
+
+def check_json(path, *args):
+    """Run on a file; every object is complete and true."""
+    p = run(DEMO, "--json", *args, "--", path)
+    assert p.returncode == 0, p.stderr
+    objs = objects(p.stdout)
+    machines, summary = objs[:-1], objs[-1]
+    size, want = os.path.getsize(path), digest(path)
+    assert summary["type"] == "summary" and summary["ok"] is True
+    assert summary["passed"] == len(machines) and summary["failed"] == 0
+    assert summary["bytes"] == size and summary["sha256"] == want
+    for m in machines:
+        assert m["type"] == "machine"
+        for field, kind in FIELDS.items():
+            assert type(m[field]) is kind, (field, m[field])
+        assert m["sha256"] == m["file_sha256"] == want
+        assert m["ok"] is True and m["reports"] == 0 and m["leaks"] == 0
+        assert m["bytes"] == size
+        assert (m["loads"] > 0) == (size > 0)
+        assert m["loads"] <= m["segments"] or size == 0
+        if size > 0:
+            assert abs(m["segments_per_load"] -
+                       m["segments"] / m["loads"]) < 0.001
+    return machines
+
+
+def test_json(folder):
+    machines = check_json(make(folder, "some", 3 * 1024 * 1024 + 77))
+    by_name = {m["name"]: m for m in machines}
+    assert len(by_name) == len(machines) >= 7
+    assert {m["shortcut"] for m in machines} == {"on", "off", "whole"}
+    assert {m["page_size"] for m in machines} == {4096, 65536}
+    for m in machines:
+        assert 1 < m["most_in_flight"] <= 16
+    small = by_name["small-segments"]
+    assert small["splits"] > 0 and 1 < small["most_segments"] <= 17
+    assert small["segments"] > small["fragments"] // 2
+    assert by_name["contiguous"]["fragments"] < \
+        by_name["fragmented"]["fragments"] < \
+        by_name["single-pages"]["fragments"]
+    for name in "contiguous", "fragmented", "single-pages", "64k-pages":
+        assert by_name[name]["segments"] == by_name[name]["fragments"], name
+
+
+def test_seeds_differ(folder):
+    path = make(folder, "seeds", 300000)
+    loads = {check_json(path, "--seed", str(seed), "--only",
+                        "fragmented")[0]["fragments"]
+             for seed in range(1, 6)}
+    assert len(loads) > 1
+
+
+def test_sizes(folder):
+    for size in 0, 1, 511, 512, 513, 4096, 262144 + 1:
+        check_json(make(folder, "size%d" % size, size))
+
+
+def test_names(folder):
+    for name in b'-dash', b'quo"te\\', b'new\nline', b'\xff\xfe', "é".encode():
+        p = run(DEMO, "--json", "--only", "windows", "--",
+                make(folder, os.fsdecode(name), 5000))
+        assert p.returncode == 0, p.stderr
+        assert objects(p.stdout)[-1]["ok"] is True
+
+
+def test_person(folder):
+    path = make(folder, "person", 100000)
+    p = run(DEMO, os.fsdecode(path))
+    assert p.returncode == 0 and p.stderr == b""
+    lines = p.stdout.decode().splitlines()
+    assert re.fullmatch(r"[0-9]+ passed, 0 failed", lines[-1])
+    assert max(len(line) for line in lines[1:]) <= 80
+    rows = [line for line in lines if line.startswith("ok ")]
+    assert len(rows) == int(lines[-1].split()[0]) >= 7
+    ends = {line.index(" 100000 ") for line in rows}
+    assert len(ends) == 1
+    assert sum(digest(path) in line for line in lines) == 2 * len(rows)
+
+
+def test_progress(folder):
+    path = make(folder, "progress", 100000)
+    p = run(DEMO, "--progress", os.fsdecode(path))
+    assert p.returncode == 0
+    assert b"writing" in p.stderr and b"reading" in p.stderr
+    assert b"100%" in p.stderr and b"\n" not in p.stderr
+
+
+def test_wrong_sum(folder):
+    path = os.fsdecode(make(folder, "wrong", 1000))
+    p = run(DEMO, "--sha256", "0" * 64, path)
+    assert p.returncode == 1
+    lines = p.stdout.decode().splitlines()
+    assert re.fullmatch(r"0 passed, [1-9][0-9]* failed", lines[-1])
+    p = run(DEMO, "--json", "--sha256", "0" * 64, path)
+    assert p.returncode == 1
+    objs = objects(p.stdout)
+    assert not any(o["ok"] for o in objs)
+    assert all("why" in o for o in objs[:-1])
+
+
+def test_usage(folder):
+    path = os.fsdecode(make(folder, "usage", 10))
+    for args in ([], [path, path], ["--nonsense", path], ["--seed", "x", path],
+                 ["--sha256", "12", path], ["--only", "none", path],
+                 [folder + "/none"], [folder], ["/dev/null"]):
+        p = run(DEMO, *args)
+        assert p.returncode == 2 and p.stderr and not p.stdout, args
+    p = run(DEMO, "--help")
+    assert p.returncode == 0 and b"usage" in p.stdout
+
+
+def test_script_refuses(folder):
+    """demo.sh says no before it installs or builds anything."""
+    path = os.fsdecode(make(folder, "script", 10))
+    os.symlink(folder + "/none", folder + "/dangling")
+    for args, word in (([folder + "/none"], b"no such file"),
+                       ([folder], b"directory"),
+                       ([folder + "/dangling"], b"nowhere"),
+                       (["/dev/null"], b"not a regular file"),
+                       ([""], b"empty"),
+                       ([path, path], b"one file"),
+                       (["--nonsense"], b"no such option"),
+                       (["--seed"], b"needs a value")):
+        p = run("bash", SCRIPT, *args, cwd="/")
+        assert p.returncode == 2 and word in p.stderr, (args, p.stderr)
+        assert not p.stdout and p.stderr.count(b"\n") == 1, args
+
+
+def test_cleans_up(folder):
+    """Nothing stays in TMPDIR, at the end or after a signal."""
+    tmp = os.path.join(folder, "tmp")
+    os.mkdir(tmp)
+    env = dict(os.environ, TMPDIR=tmp)
+    path = os.fsdecode(make(folder, "clean", 20 * 1024 * 1024))
+    assert run(DEMO, path, env=env).returncode == 0
+    assert os.listdir(tmp) == []
+    p = subprocess.Popen([DEMO, "--progress", path], env=env,
+                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    while b"writing" not in p.stderr.read(16):
+        pass
+    p.send_signal(signal.SIGINT)
+    time.sleep(0.01)
+    p.stderr.read()
+    assert p.wait() == -signal.SIGINT
+    assert os.listdir(tmp) == []
+
+
+def main():
+    tests = [(name, func) for name, func in sorted(globals().items())
+             if name.startswith("test_")]
+    failed = 0
+    print("1..%d" % len(tests))
+    for i, (name, func) in enumerate(tests, 1):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                func(folder)
+                print("ok %d - %s" % (i, name))
+            except Exception as e:  # a test that breaks has failed
+                failed += 1
+                print("not ok %d - %s" % (i, name))
+                tb = e.__traceback__
+                while tb.tb_next:
+                    tb = tb.tb_next
+                print("# line %d: %s: %s" % (
+                    tb.tb_lineno, type(e).__name__, str(e).replace("\n", " ")))
+        sys.stdout.flush()
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
