@@ -4,6 +4,7 @@
 # What the library costs: times, instructions and bytes, beside the targets.
 #
 #	tools/bench.sh [--json] [--only NAME]	measure; a table, or JSON lines
+#	tools/bench.sh --update			measure; into RESULTS.md
 #	tools/bench.sh --size			the bytes that a driver links
 #	tools/bench.sh --profile NAME		where one case's instructions go
 #	tools/bench.sh --list			the names
@@ -13,20 +14,22 @@
 # operations and one of twice as many, so that what is not the operation
 # cancels out.  The text size is that of an -Os build in build/size.
 set -euo pipefail
+shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 . tools/setup.sh
 
 usage() {
-	sed -n '6,9s/^#	//p' "$0" >&2
+	sed -n '6,10s/^#	//p' "$0" >&2
 	exit 2
 }
 
-mode=all only=() json=() name=
+mode=all only=() format=() name=
 while [ $# -gt 0 ]; do
 	case $1 in
-	--json) json=(--json) ;;
+	--json) format=(--json) ;;
 	--size) mode=size ;;
 	--list) mode=list ;;
+	--update) mode=update format=(--markdown) ;;
 	--only | --profile)
 		[ $# -ge 2 ] || usage
 		[ "$1" = --profile ] && mode=profile
@@ -56,7 +59,7 @@ build_bench() {
 # $tmp/order names.
 callgrind() {
 	if ! valgrind -q --tool=callgrind --callgrind-out-file="$tmp/cg" \
-	    --zero-before=bench_region --dump-after=bench_region "$@" \
+	    --zero-before=bench_region --dump-after=bench_region \
 	    "$bench" --count ${only[@]+"${only[@]}"} >"$tmp/order" \
 	    2>"$tmp/err"; then
 		cat "$tmp/err" >&2
@@ -112,6 +115,39 @@ measure_size() {
 	awk '{ n += $1 } END { print n + 0 }' "$tmp/parts"
 }
 
+# All that busdma-bench can't find out by itself, into $tmp/counts.
+measure() {
+	local total
+
+	build_bench
+	: >"$tmp/counts"
+	case $name in
+	threads/* | map_memory/* | text_size/*) ;;
+	*) count >>"$tmp/counts" ;;
+	esac
+	case $name in
+	'' | text_size/*)
+		total=$(measure_size)
+		echo "text_size/direct bytes $total" >>"$tmp/counts"
+		;;
+	esac
+}
+
+show() {
+	"$bench" ${format[@]+"${format[@]}"} --counts "$tmp/counts" \
+	    ${only[@]+"${only[@]}"}
+}
+
+# What it was measured on.
+machine() {
+	local cpu commit
+
+	cpu=$(awk -F': *' '/^model name/ { print $2; exit }' /proc/cpuinfo)
+	commit=$(git describe --always --dirty 2>/dev/null || echo unknown)
+	echo "${cpu:-unknown CPU} ($(nproc) CPUs), $(${CC:-gcc} --version |
+	    head -n1), $(uname -sm), libbusdma $commit."
+}
+
 case $mode in
 list)
 	build_bench
@@ -124,33 +160,36 @@ size)
 	;;
 profile)
 	build_bench
-	callgrind --dump-instr=yes
-	read -r _ _ ops < <(sed -n 2p "$tmp/order")
-	echo "$name: instructions of $ops operations"
-	callgrind_annotate --auto=yes --context=2 "$tmp/cg.2"
+	valgrind -q --tool=callgrind --callgrind-out-file="$tmp/cg" \
+	    --dump-instr=yes --toggle-collect=bench_region \
+	    "$bench" --profile "${only[@]}"
+	echo "$name: instructions of 1000 operations"
+	callgrind_annotate --auto=yes --context=2 "$tmp/cg"
 	;;
 all)
-	build_bench
-	case $name in
-	threads/* | map_memory/* | text_size/*) ;;
-	*) count >"$tmp/counts" ;;
-	esac
-	case $name in
-	'' | text_size/*)
-		echo "text_size/direct bytes $(measure_size)" >>"$tmp/counts"
-		;;
-	esac
-	touch "$tmp/counts"
-	if [ ${#json[@]} -eq 0 ]; then
-		echo "$(awk -F': *' '/^model name/ { print $2; exit }' \
-		    /proc/cpuinfo), $(nproc) CPUs; $(${CC:-gcc} --version |
-		    head -n1); libbusdma $(git describe --always --dirty \
-		    2>/dev/null || echo unknown)"
-		echo "Instructions, bytes or ratios beside their targets; the" \
-		    "peers' instructions in a harness of this kind."
+	measure
+	if [ ${#format[@]} -eq 0 ]; then
+		machine
+		echo "Beside each target: instructions, bytes or a ratio. The" \
+		    "peers' figures are instructions."
 		echo
 	fi
-	"$bench" ${json[@]+"${json[@]}"} --counts "$tmp/counts" \
-	    ${only[@]+"${only[@]}"}
+	show
+	;;
+update)
+	measure
+	{
+		machine
+		echo
+		show
+	} >"$tmp/table"
+	# What stands between the two marks is what this makes.
+	awk -v table="$tmp/table" '
+	/^<!-- begin/ { print; print ""; while ((getline line < table) > 0)
+		print line; print ""; skip = 1 }
+	/^<!-- end/ { skip = 0 }
+	!skip' tests/bench/RESULTS.md >"$tmp/results"
+	cat "$tmp/results" >tests/bench/RESULTS.md
+	cat "$tmp/table"
 	;;
 esac

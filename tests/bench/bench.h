@@ -156,8 +156,10 @@ struct line {
 	unsigned ln_netbsd, ln_freebsd;
 };
 
-void print_head(bool json);
-void print_line(const struct line *ln, bool json);
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN };
+
+void print_head(enum format format);
+void print_line(const struct line *ln, enum format format);
 
 /* The counts that tools/bench.sh took, by name and kind; below 0: none. */
 bool counts_read(const char *path);

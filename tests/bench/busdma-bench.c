@@ -18,9 +18,12 @@
 #define REPETITION_NS 1000000
 /* A counted run, and one twice as long: what differs is the operations. */
 #define COUNTED 128ul
+/* So many that what is printed reads as thousandths. */
+#define PROFILED 1000ul
 
 static struct options {
-	bool op_json, op_quick, op_list, op_count;
+	enum format op_format;
+	bool op_quick, op_list, op_count, op_profile;
 	const char *op_only;
 } op;
 
@@ -139,7 +142,10 @@ do_case(const struct bench_case *bc)
 		fixture_close(&fx);
 		return false;
 	}
-	if (op.op_count) {
+	if (op.op_profile) {
+		ok = (*bc->bc_run)(&fx, COUNTED) == 0 &&
+		     bench_region(bc->bc_run, &fx, PROFILED) == 0;
+	} else if (op.op_count) {
 		ok = count(bc->bc_name, "op", bc->bc_run, &fx) &&
 		     count(bc->bc_name, "floor", bc->bc_floor_run, &fx);
 	} else {
@@ -148,7 +154,7 @@ do_case(const struct bench_case *bc)
 		ln.ln_floor_ns = ns[1];
 		fill_counts(bc, &ln);
 		if (ok)
-			print_line(&ln, op.op_json);
+			print_line(&ln, op.op_format);
 	}
 	fixture_close(&fx);
 	if (!ok)
@@ -203,14 +209,14 @@ do_threads(
 	ln.ln_floor = "one thread";
 	ln.ln_ns = tr.tr_two;
 	ln.ln_floor_ns = tr.tr_one;
-	print_line(&ln, op.op_json);
+	print_line(&ln, op.op_format);
 
 	ln.ln_name = control;
 	ln.ln_value = tr.tr_control;
 	ln.ln_target = -1;
 	ln.ln_ns = tr.tr_control_two;
 	ln.ln_floor_ns = tr.tr_control_one;
-	print_line(&ln, op.op_json);
+	print_line(&ln, op.op_format);
 	return ok || !threads_possible();
 }
 
@@ -228,7 +234,7 @@ do_extra(size_t i)
 		    ? (double)map_bytes(extras[i].ex_arg)
 		    : counts_get(name, "bytes");
 	ln = extra_line(name, "bytes", bytes, extras[i].ex_target);
-	print_line(&ln, op.op_json);
+	print_line(&ln, op.op_format);
 	return bytes != 0;
 }
 
@@ -247,9 +253,10 @@ list(void)
 static int
 usage(void)
 {
-	fputs("usage: busdma-bench [--json] [--quick] [--only NAME] "
-	      "[--counts FILE]\n"
-	      "       busdma-bench --list | --count [--only NAME]\n",
+	fputs(
+	    "usage: busdma-bench [--json | --markdown] [--quick] "
+	    "[--only NAME] [--counts FILE]\n"
+	    "       busdma-bench --list | --count | --profile [--only NAME]\n",
 	    stderr);
 	return 2;
 }
@@ -261,13 +268,17 @@ parse(int argc, char **argv)
 		const char *arg = argv[i];
 
 		if (strcmp(arg, "--json") == 0)
-			op.op_json = true;
+			op.op_format = FORMAT_JSON;
+		else if (strcmp(arg, "--markdown") == 0)
+			op.op_format = FORMAT_MARKDOWN;
 		else if (strcmp(arg, "--quick") == 0)
 			op.op_quick = true;
 		else if (strcmp(arg, "--list") == 0)
 			op.op_list = true;
 		else if (strcmp(arg, "--count") == 0)
 			op.op_count = true;
+		else if (strcmp(arg, "--profile") == 0)
+			op.op_profile = true;
 		else if (strcmp(arg, "--only") == 0 && i + 1 < argc)
 			op.op_only = argv[++i];
 		else if (strcmp(arg, "--counts") != 0 || i + 1 == argc)
@@ -285,11 +296,12 @@ int
 main(int argc, char **argv)
 {
 	unsigned ran = 0;
-	bool ok = true;
+	bool ok = true, quiet;
 	int rc = parse(argc, argv);
 
 	if (rc != 0)
 		return rc;
+	quiet = op.op_count || op.op_profile;
 	if (op.op_list) {
 		list();
 		return 0;
@@ -298,14 +310,14 @@ main(int argc, char **argv)
 		fputs("busdma-bench: no memory\n", stderr);
 		return 1;
 	}
-	if (!op.op_count)
-		print_head(op.op_json);
+	if (!quiet)
+		print_head(op.op_format);
 	for (size_t i = 0; i < bench_ncases; i++)
 		if (chosen(bench_cases[i].bc_name)) {
 			ok &= do_case(&bench_cases[i]);
 			ran++;
 		}
-	for (size_t i = 0; i < NEXTRAS && !op.op_count; i++)
+	for (size_t i = 0; i < NEXTRAS && !quiet; i++)
 		if (chosen(extras[i].ex_name)) {
 			ok &= do_extra(i);
 			ran++;

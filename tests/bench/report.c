@@ -103,63 +103,93 @@ print_json(const struct line *ln)
 	puts("}");
 }
 
-static void
-text_number(int width, double value, int digits)
-{
-	if (value < 0)
-		printf(" %*s", width, "-");
-	else
-		printf(" %*.*f", width, digits, value);
-}
-
 static int
 digits(double value)
 {
 	return value < 10 ? 2 : 0;
 }
 
+/* A number as a column of text. */
+static const char *
+column(char *buf, size_t size, double value, int places)
+{
+	if (value < 0)
+		snprintf(buf, size, "-");
+	else
+		snprintf(buf, size, "%.*f", places, value);
+	return buf;
+}
+
+static const char *
+verdict(const struct line *ln)
+{
+	if (ln->ln_target < 0)
+		return "";
+	if (ln->ln_value < 0)
+		return "?";
+	return met(ln) ? "met" : "SHORT";
+}
+
+#define NCOLUMNS 10
+
+/* One row of either kind of table. */
 static void
-print_text(const struct line *ln)
+print_row(const char *const c[NCOLUMNS], enum format format)
 {
-	char peer[2][16] = { "-", "-" };
+	if (format == FORMAT_MARKDOWN)
+		printf("| %s | %s %s | %s | %s | %s | %s | %s | %s | %s |\n",
+		    c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9]);
+	else
+		printf("%-32s %8s %-12s %-14s %-5s %8s %9s %9s %7s %7s\n", c[0],
+		    c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9]);
+}
 
-	if (ln->ln_netbsd != 0)
-		snprintf(peer[0], sizeof(peer[0]), "%u", ln->ln_netbsd);
-	if (ln->ln_freebsd != 0)
-		snprintf(peer[1], sizeof(peer[1]), "%u", ln->ln_freebsd);
-	printf("%-32s", ln->ln_name);
-	text_number(8, ln->ln_value, digits(ln->ln_value));
-	if (ln->ln_target >= 0) {
-		printf(" %s", ln->ln_atleast ? ">=" : "<=");
-		text_number(6, ln->ln_target, digits(ln->ln_target));
-		printf(" %-5s", ln->ln_value < 0 ? "?"
-				: met(ln)        ? "met"
-						 : "SHORT");
-	} else {
-		printf(" %16s", "");
-	}
-	printf("%-13s", ln->ln_unit);
-	text_number(8, ln->ln_floor_instructions, 0);
-	text_number(9, ln->ln_ns, 1);
-	text_number(9, ln->ln_floor_ns, 1);
-	printf(" %7s %7s\n", peer[0], peer[1]);
+static void
+print_columns(const struct line *ln, enum format format)
+{
+	char value[24], target[32] = "", floor[24], ns[24], floor_ns[24];
+	char netbsd[24], freebsd[24];
+	const char *const row[NCOLUMNS] = {
+		ln->ln_name,
+		column(
+		    value, sizeof(value), ln->ln_value, digits(ln->ln_value)),
+		ln->ln_unit,
+		target,
+		verdict(ln),
+		column(floor, sizeof(floor), ln->ln_floor_instructions, 0),
+		column(ns, sizeof(ns), ln->ln_ns, 1),
+		column(floor_ns, sizeof(floor_ns), ln->ln_floor_ns, 1),
+		column(netbsd, sizeof(netbsd),
+		    ln->ln_netbsd != 0 ? ln->ln_netbsd : -1.0, 0),
+		column(freebsd, sizeof(freebsd),
+		    ln->ln_freebsd != 0 ? ln->ln_freebsd : -1.0, 0),
+	};
+
+	if (ln->ln_target >= 0)
+		snprintf(target, sizeof(target), "%s %.*f",
+		    ln->ln_atleast ? "at least" : "at most",
+		    digits(ln->ln_target), ln->ln_target);
+	print_row(row, format);
 }
 
 void
-print_head(bool json)
+print_head(enum format format)
 {
-	if (json)
+	static const char *const row[NCOLUMNS] = { "name", "measured", "",
+		"target", "", "floor", "ns", "floor ns", "NetBSD", "FreeBSD" };
+
+	if (format == FORMAT_JSON)
 		return;
-	printf("%-32s %8s %-10s%-5s%-13s %8s %9s %9s %7s %7s\n", "name",
-	    "value", "   target", "", "unit", "floor", "ns", "floor ns",
-	    "NetBSD", "FreeBSD");
+	print_row(row, format);
+	if (format == FORMAT_MARKDOWN)
+		puts("|---|---|---|---|---|---|---|---|---|");
 }
 
 void
-print_line(const struct line *ln, bool json)
+print_line(const struct line *ln, enum format format)
 {
-	if (json)
+	if (format == FORMAT_JSON)
 		print_json(ln);
 	else
-		print_text(ln);
+		print_columns(ln, format);
 }

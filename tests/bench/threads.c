@@ -3,14 +3,19 @@
  * Two threads on one tag, each with a map of its own, against one thread.
  *
  * A round starts its threads together and takes the wall time from the first
- * start to the last end.  Rounds of one and of two threads, of the work and
- * of a control that touches nothing but the thread's own registers, take
- * turns; the best of each counts.  What two threads of the control reach of
- * twice one is what the machine has to give, and the result is divided by it.
+ * start to the last end.  Rounds of the one thread, of the other and of both,
+ * of the work and of a control that touches nothing but the thread's own
+ * registers, take turns; the best of each counts.  The threads keep their
+ * CPU, their map and their stack, so that nothing differs between the rounds
+ * but the company; and as two threads that don't disturb each other take as
+ * long as the slower of them, "one thread" is that one.  What two threads of
+ * the control reach of twice one is what the machine has to give, and the
+ * result is divided by it.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 
 #include "bench.h"
@@ -20,14 +25,16 @@
 
 struct worker {
 	pthread_t wk_thread;
-	int (*wk_job)(struct worker *wk, unsigned long n);
-	atomic_uint *wk_ready; /* workers that stand at the line */
-	unsigned wk_all;       /* how many there will be */
+	sem_t wk_go, wk_done;
 	int wk_cpu;
-	unsigned long wk_ops;
 	bus_dmamap_t wk_map;
+	bool wk_bad;
+
+	/* What to do next; NULL: no more. */
+	int (*wk_job)(struct worker *wk, unsigned long n);
+	unsigned long wk_ops;
+	atomic_uint *wk_line; /* how many still have to come to the start */
 	uint64_t wk_start, wk_end;
-	int wk_bad;
 };
 
 static int
@@ -72,77 +79,112 @@ work_private(struct worker *wk, unsigned long n)
 	return x == 0;
 }
 
-/* The map is made by the thread that uses it, as a driver's softc would. */
-static void *
-worker_main(void *arg)
+/* The map is made by the thread that uses it; it is loaded but in a load. */
+static bool
+worker_prepare(struct worker *wk)
 {
-	struct worker *wk = arg;
 	bus_dma_tag_t t = machine_pages()->ma_tag;
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
 	CPU_SET((size_t)wk->wk_cpu, &set);
-	wk->wk_bad =
-	    pthread_setaffinity_np(pthread_self(), sizeof(set), &set) != 0 ||
-	    bus_dmamap_create(
-		t, BENCH_PAGE, 1, BENCH_PAGE, 0, 0, &wk->wk_map) != 0;
-	if (!wk->wk_bad)
-		wk->wk_bad = bus_dmamap_load(t, wk->wk_map,
-				 (void *)machine_pages()->ma_port.po_base,
-				 BENCH_PAGE, NULL, 0) != 0;
-	if (!wk->wk_bad && wk->wk_job == work_load)
-		bus_dmamap_unload(t, wk->wk_map);
-	if (!wk->wk_bad)
-		wk->wk_bad = (*wk->wk_job)(wk, wk->wk_ops / 16 + 1);
+	if (pthread_setaffinity_np(pthread_self(), sizeof(set), &set) != 0)
+		return false;
+	return bus_dmamap_create(
+		   t, BENCH_PAGE, 1, BENCH_PAGE, 0, 0, &wk->wk_map) == 0;
+}
 
-	atomic_fetch_add(wk->wk_ready, 1);
-	while (atomic_load(wk->wk_ready) < wk->wk_all)
+static bool
+worker_round(struct worker *wk)
+{
+	bus_dma_tag_t t = machine_pages()->ma_tag;
+	bool bad = false;
+
+	if (wk->wk_job == work_sync)
+		bad |= bus_dmamap_load(t, wk->wk_map,
+			   (void *)machine_pages()->ma_port.po_base, BENCH_PAGE,
+			   NULL, 0) != 0;
+	bad |= (*wk->wk_job)(wk, wk->wk_ops / 16 + 1) != 0;
+
+	atomic_fetch_sub(wk->wk_line, 1);
+	while (atomic_load(wk->wk_line) != 0)
 		sched_yield();
 	wk->wk_start = bench_clock();
-	if (!wk->wk_bad)
-		wk->wk_bad = (*wk->wk_job)(wk, wk->wk_ops);
+	bad |= (*wk->wk_job)(wk, wk->wk_ops) != 0;
 	wk->wk_end = bench_clock();
 
+	if (wk->wk_job == work_sync)
+		bus_dmamap_unload(t, wk->wk_map);
+	return !bad;
+}
+
+static void *
+worker_main(void *arg)
+{
+	struct worker *wk = arg;
+
+	wk->wk_bad = !worker_prepare(wk);
+	sem_post(&wk->wk_done);
+	for (;;) {
+		while (sem_wait(&wk->wk_go) != 0)
+			continue;
+		if (wk->wk_job == NULL)
+			break;
+		if (!worker_round(wk))
+			wk->wk_bad = true;
+		sem_post(&wk->wk_done);
+	}
 	if (wk->wk_map != NULL)
-		bus_dmamap_destroy(t, wk->wk_map);
+		bus_dmamap_destroy(machine_pages()->ma_tag, wk->wk_map);
 	return NULL;
 }
 
-/* Wall time of one round, 0 where it could not be run. */
+static bool
+worker_make(struct worker *wk, int cpu)
+{
+	wk->wk_cpu = cpu;
+	if (sem_init(&wk->wk_go, 0, 0) != 0 ||
+	    sem_init(&wk->wk_done, 0, 0) != 0 ||
+	    pthread_create(&wk->wk_thread, NULL, worker_main, wk) != 0)
+		return false;
+	while (sem_wait(&wk->wk_done) != 0)
+		continue;
+	return true;
+}
+
+static void
+worker_end(struct worker *wk)
+{
+	wk->wk_job = NULL;
+	sem_post(&wk->wk_go);
+	pthread_join(wk->wk_thread, NULL);
+	sem_destroy(&wk->wk_go);
+	sem_destroy(&wk->wk_done);
+}
+
+/* Wall time of one round of `n' workers. */
 static uint64_t
-run_round(const int *cpus, unsigned nthreads,
+run_round(struct worker *const wk[], unsigned n,
     int (*job)(struct worker *, unsigned long), unsigned long ops)
 {
-	struct worker wk[2] = { 0 };
-	atomic_uint ready = 0;
+	atomic_uint line = n;
 	uint64_t start = UINT64_MAX, end = 0;
-	unsigned i, made;
-	bool bad = false;
 
-	for (made = 0; made < nthreads; made++) {
-		wk[made] = (struct worker){
-			.wk_job = job,
-			.wk_ready = &ready,
-			.wk_all = nthreads,
-			.wk_cpu = cpus[made],
-			.wk_ops = ops,
-		};
-		if (pthread_create(
-			&wk[made].wk_thread, NULL, worker_main, &wk[made]) != 0)
-			break;
+	for (unsigned i = 0; i < n; i++) {
+		wk[i]->wk_job = job;
+		wk[i]->wk_ops = ops;
+		wk[i]->wk_line = &line;
+		sem_post(&wk[i]->wk_go);
 	}
-	bad = made < nthreads;
-	/* Those that wait for one that will not come. */
-	atomic_fetch_add(&ready, nthreads - made);
-	for (i = 0; i < made; i++) {
-		pthread_join(wk[i].wk_thread, NULL);
-		bad |= wk[i].wk_bad != 0;
-		if (wk[i].wk_start < start)
-			start = wk[i].wk_start;
-		if (wk[i].wk_end > end)
-			end = wk[i].wk_end;
+	for (unsigned i = 0; i < n; i++) {
+		while (sem_wait(&wk[i]->wk_done) != 0)
+			continue;
+		if (wk[i]->wk_start < start)
+			start = wk[i]->wk_start;
+		if (wk[i]->wk_end > end)
+			end = wk[i]->wk_end;
 	}
-	return bad ? 0 : end - start;
+	return end - start;
 }
 
 /* The first two CPUs that this process may use. */
@@ -168,38 +210,65 @@ threads_possible(void)
 	return pick_cpus(cpus);
 }
 
+/* Best times of the one, the other, and both, of the work and the control. */
+static void
+take_turns(struct worker *a, struct worker *b, unsigned rounds,
+    int (*const job[2])(struct worker *, unsigned long),
+    const unsigned long ops[2], uint64_t best[2][3])
+{
+	struct worker *const who[3][2] = { { a }, { b }, { a, b } };
+
+	for (unsigned r = 0; r < rounds; r++)
+		for (unsigned j = 0; j < 2; j++)
+			for (unsigned i = 0; i < 3; i++) {
+				uint64_t ns = run_round(
+				    who[i], i == 2 ? 2 : 1, job[j], ops[j]);
+
+				if (r == 0 || ns < best[j][i])
+					best[j][i] = ns;
+			}
+}
+
+static double
+slower(const uint64_t best[3], unsigned long ops)
+{
+	return (double)(best[0] > best[1] ? best[0] : best[1]) / (double)ops;
+}
+
 bool
 threads_measure(enum threads_job job, bool quick, struct threads_result *tr)
 {
-	int (*work)(struct worker *, unsigned long) =
-	    job == THREADS_LOAD ? work_load : work_sync;
-	unsigned long ops = quick ? 64 : ROUND_OPS;
-	unsigned long work_ops = job == THREADS_SYNC ? 4 * ops : ops;
-	uint64_t best[4] = { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX };
+	int (*const jobs[2])(struct worker *, unsigned long) = {
+		job == THREADS_LOAD ? work_load : work_sync,
+		work_private,
+	};
+	unsigned long n = quick ? 64 : ROUND_OPS;
+	const unsigned long ops[2] = { job == THREADS_SYNC ? 16 * n : n, n };
+	/* Lines of their own: the two write into theirs. */
+	static _Alignas(128) struct worker a;
+	static _Alignas(128) struct worker b;
+	uint64_t best[2][3];
 	int cpus[2];
+	bool ok;
 
 	if (!pick_cpus(cpus))
 		return false;
-	for (unsigned r = 0; r < (quick ? 2 : ROUNDS); r++) {
-		/* One thread of each, now on this CPU and now on that. */
-		uint64_t ns[4] = {
-			run_round(&cpus[r % 2], 1, work, work_ops),
-			run_round(cpus, 2, work, work_ops),
-			run_round(&cpus[r % 2], 1, work_private, ops),
-			run_round(cpus, 2, work_private, ops),
-		};
-
-		for (unsigned i = 0; i < 4; i++) {
-			if (ns[i] == 0)
-				return false;
-			if (ns[i] < best[i])
-				best[i] = ns[i];
-		}
+	a = b = (struct worker){ .wk_cpu = 0 };
+	if (!worker_make(&a, cpus[0]))
+		return false;
+	ok = worker_make(&b, cpus[1]);
+	if (ok) {
+		if (!a.wk_bad && !b.wk_bad)
+			take_turns(&a, &b, quick ? 2 : ROUNDS, jobs, ops, best);
+		worker_end(&b);
 	}
-	tr->tr_one = (double)best[0] / (double)work_ops;
-	tr->tr_two = (double)best[1] / (double)work_ops;
-	tr->tr_control_one = (double)best[2] / (double)ops;
-	tr->tr_control_two = (double)best[3] / (double)ops;
+	worker_end(&a);
+	if (!ok || a.wk_bad || b.wk_bad)
+		return false;
+	tr->tr_one = slower(best[0], ops[0]);
+	tr->tr_two = (double)best[0][2] / (double)ops[0];
+	tr->tr_control_one = slower(best[1], ops[1]);
+	tr->tr_control_two = (double)best[1][2] / (double)ops[1];
 	tr->tr_control = tr->tr_control_one / tr->tr_control_two;
 	tr->tr_value = tr->tr_one / tr->tr_two / tr->tr_control;
 	return true;
