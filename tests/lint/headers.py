@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """
-Every public header alone: as C11 and as C++11, hosted and freestanding, twice,
-and beside a host's <errno.h>; every shim too.
+Every public header alone: as C11 and as C++11, hosted and freestanding (in C
+with no headers but the compiler's own), twice, and beside a host's <errno.h>;
+every shim too.
 
 usage: headers.py root cc... -- c++...
 """
@@ -17,7 +18,7 @@ CXX = ["-x", "c++", "-std=c++11"]
 STRICT = ["-pedantic", "-Wall", "-Wextra", "-Wundef", "-Werror",
           "-fsyntax-only"]
 MODES = (("C11", C + ["-Wstrict-prototypes", "-Wmissing-prototypes"]),
-         ("C11, freestanding", C + ["-ffreestanding"]),
+         ("C11, on a bare target", C + ["-ffreestanding"]),
          ("C++11", CXX), ("C++11, freestanding", CXX + ["-ffreestanding"]))
 
 
@@ -26,8 +27,10 @@ class Compiler:
         self.inc = ["-I", os.path.join(root, "include"),
                     "-I", os.path.join(root, "include", "shim")]
         self.cc, self.cxx, self.tmp = cc, cxx, tmp
+        # The compiler's own headers: all that a bare target has.
+        self.own = lintlib.run(cc + ["-print-file-name=include"])[1].strip()
 
-    def complaints(self, text):
+    def complaints(self, text, hosted=False):
         path = os.path.join(self.tmp, "one.c")
         with open(path, "w") as f:
             f.write(text + "extern int lint_not_empty;\n")
@@ -36,6 +39,10 @@ class Compiler:
             cmd = self.cxx if "C++" in what else self.cc
             if not cmd:
                 continue
+            if "bare" in what:
+                if hosted:
+                    continue
+                flags = flags + ["-nostdinc", "-isystem", self.own]
             status, out = lintlib.run(
                 cmd + flags + STRICT + self.inc + [path])
             if status != 0:
@@ -49,8 +56,10 @@ def self_test(tap, comp):
             ("int f();\nint g(int a) { return b; }\n", "a bad name"),
             ("int new_tag(int class);\n", "what is not C++"),
             ("#if FOO\n#endif\n", "an undefined macro in #if"),
-            ("struct s { int a; };;\n", "what -pedantic refuses")):
-        tap.finds(comp.complaints(text), what)
+            ("struct s { int a; };;\n", "what -pedantic refuses"),
+            ("#include <sys/types.h>\n", "a header that only hosts have")):
+        if comp.cxx or "C++" not in what:
+            tap.finds(comp.complaints(text), what)
 
 
 def main():
@@ -77,8 +86,8 @@ def main():
         tap.clean(comp.complaints(every), "all of them together")
         errno = "#include <errno.h>\n"
         line = "#include <busdma/bus_dma.h>\n"
-        tap.clean(comp.complaints(errno + line) +
-                  comp.complaints(line + errno),
+        tap.clean(comp.complaints(errno + line, True) +
+                  comp.complaints(line + errno, True),
                   "before and after the host's <errno.h>")
     if not cxx:
         tap.skip("C++", "no C++ compiler")
