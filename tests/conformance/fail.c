@@ -103,7 +103,7 @@ do_load(struct conf *c, struct attempt *at)
 static void
 load(struct conf *c)
 {
-	struct attempt at = { .at_do = do_load };
+	struct attempt at = { .at_do = do_load, .at_recovers = true };
 
 	OK(at.at_buf = conf_mem(c, CONF_MEM_RUN, (size_t)c->cf_page));
 	OK(at.at_map = conf_map(c, c->cf_tag, 500, 5, 100, 0));
@@ -127,7 +127,7 @@ do_load_pages(struct conf *c, struct attempt *at)
 static void
 load_pages(struct conf *c)
 {
-	struct attempt at = { .at_do = do_load_pages };
+	struct attempt at = { .at_do = do_load_pages, .at_recovers = true };
 	size_t size = 8 * (size_t)c->cf_page;
 
 	OK(at.at_buf = conf_mem(c, CONF_MEM_PAGES, size));

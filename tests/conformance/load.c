@@ -399,16 +399,14 @@ zero_length_parts(struct conf *c)
 	ca.ca_parts = parts;
 	ca.ca_nparts = 24;
 	ca.ca_total = 41;
-	for (ca.ca_burst = 0; ca.ca_burst < 10; ca.ca_burst += 3) {
-		EQ(bus_dmamap_load_chain(
-		       c->cf_tag, map, &conf_chain_ops, &ca, BUS_DMA_NOWAIT),
-		    0);
-		conf_nofrags(c);
-		OK(conf_frag_va(c, NULL, buf, 40));
-		OK(conf_frag_va(c, NULL, buf + 100, 1));
-		EXPECT(map, &cl);
-		bus_dmamap_unload(c->cf_tag, map);
-	}
+	EQ(bus_dmamap_load_chain(
+	       c->cf_tag, map, &conf_chain_ops, &ca, BUS_DMA_NOWAIT),
+	    0);
+	conf_nofrags(c);
+	OK(conf_frag_va(c, NULL, buf, 40));
+	OK(conf_frag_va(c, NULL, buf + 100, 1));
+	EXPECT(map, &cl);
+	bus_dmamap_unload(c->cf_tag, map);
 	/* Nothing but empty ones. */
 	ca.ca_nparts = 7;
 	ca.ca_total = 0;
@@ -416,6 +414,39 @@ zero_length_parts(struct conf *c)
 	       c->cf_tag, map, &conf_chain_ops, &ca, BUS_DMA_NOWAIT),
 	    0);
 	INVALID(map);
+}
+
+/* Accessors may give fewer parts than asked for: only 0 is the end. */
+static void
+few_parts(struct conf *c)
+{
+	static const struct conf_limits cl;
+	struct busdma_part parts[10];
+	struct conf_chain ca;
+	bus_dmamap_t map;
+	char *buf;
+	int i;
+
+	OK(buf = conf_mem(c, CONF_MEM_RUN, (size_t)c->cf_page));
+	OK(map = conf_map(c, c->cf_tag, 1000, 10, 1000, 0));
+	memset(&ca, 0, sizeof(ca));
+	ca.ca_parts = parts;
+	ca.ca_nparts = 10;
+	conf_nofrags(c);
+	for (i = 0; i < 10; i++) {
+		parts[i].pt_addr = buf + 100 * i;
+		parts[i].pt_len = i == 3 ? 0 : 10;
+		ca.ca_total += parts[i].pt_len;
+		OK(conf_frag_va(
+		    c, NULL, buf + 100 * i, (size_t)parts[i].pt_len));
+	}
+	for (ca.ca_burst = 1; ca.ca_burst < 6; ca.ca_burst++) {
+		EQ(bus_dmamap_load_chain(
+		       c->cf_tag, map, &conf_chain_ops, &ca, BUS_DMA_NOWAIT),
+		    0);
+		EXPECT(map, &cl);
+		bus_dmamap_unload(c->cf_tag, map);
+	}
 }
 
 static void
@@ -715,6 +746,7 @@ const struct conf_case conf_load_cases[] = {
 	{ "5.5/zero-length-unload", zero_length_unload },
 	{ "5.5/zero-length-reload", zero_length_reload },
 	{ "5.5/zero-length-parts", zero_length_parts },
+	{ "5.5/few-parts-at-a-time", few_parts },
 	{ "5.5/zero-length-mbufs", zero_length_mbufs },
 	{ "5.5/mbuf-length-lies", mbuf_lies },
 	{ "5.5/chain-length-lies", chain_lies },

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The conformance suite over direct mapping on the simulated machine: four
+ * ways of wiring a bus, two page sizes, and the shortcut allowed, forbidden,
+ * and with a layer that wants each load whole.
+ */
+#include "../support/conf_sim.h"
+
+#include <stdio.h>
+
+#define COHERENT BUS_DMA_WINDOW_COHERENT
+#define NITEMS(a) (sizeof(a) / sizeof((a)[0]))
+
+static const struct bus_dma_window offset[] = {
+	{ 0, 0x80000000, 0x200000000, COHERENT },
+};
+
+/* Each bank through a window, and the low one cut in two. */
+static const struct bus_dma_window windows[] = {
+	{ CONF_SIM_HIGH, 0x40010000, 0x1000000, COHERENT },
+	{ CONF_SIM_LOW, 0xffff00000000, 0x600000, COHERENT },
+	{ CONF_SIM_LOW + 0x600000, 0x20000, 0x900000, COHERENT },
+};
+
+/* A 24-bit bus. */
+static const struct bus_dma_window limited[] = {
+	{ 0, 0, 0x1000000, COHERENT },
+};
+
+static const struct wiring {
+	const char *wi_name;
+	const struct bus_dma_window *wi_windows;
+	unsigned wi_n;
+} wirings[] = {
+	{ "identity", NULL, 0 },
+	{ "offset", offset, NITEMS(offset) },
+	{ "windows", windows, NITEMS(windows) },
+	{ "limited", limited, NITEMS(limited) },
+};
+
+static const char *const shortcuts[] = { "on", "off", "whole" };
+static const uint32_t pages[] = { 4096, 65536 };
+
+#define NCONFIGS (2 * 4 * 3)
+
+int
+main(int argc, char **argv)
+{
+	static struct conf_sim_config si[NCONFIGS];
+	static struct conf_config configs[NCONFIGS];
+	static char names[NCONFIGS][64];
+	unsigned n, p, w, s;
+
+	for (n = 0; n < NCONFIGS; n++) {
+		p = n % 2;
+		w = n / 2 % 4;
+		s = n / 8;
+		si[n].si_pagesize = pages[p];
+		si[n].si_windows = wirings[w].wi_windows;
+		si[n].si_nwindows = wirings[w].wi_n;
+		si[n].si_shortcut = (enum busdma_sim_shortcut)s;
+		/* Every other one with its memory in small pieces. */
+		si[n].si_frag =
+		    (w + s) % 2 ? BUSDMA_SIM_FRAG_PAGES : BUSDMA_SIM_FRAG_NONE;
+		snprintf(names[n], sizeof(names[n]), "sim/%uk/%s/shortcut-%s",
+		    pages[p] / 1024, wirings[w].wi_name, shortcuts[s]);
+		configs[n].cg_name = names[n];
+		configs[n].cg_make = conf_sim_make;
+		configs[n].cg_drop = conf_sim_drop;
+		configs[n].cg_arg = &si[n];
+	}
+	return conf_tap(configs, NCONFIGS, argc, argv);
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The conformance suite's environment on the simulated machine.
+ */
+#include "conf_sim.h"
+
+#define SEED 20261120
+/* More than the high bank has pages. */
+#define TRIES 48
+
+/* The one environment there is at a time. */
+static struct sim_env {
+	struct busdma_sim *se_sim;
+	struct busdma_sim_bus *se_bus;
+	struct busdma_sim_dev *se_dev;
+	struct bus_dma_window se_window; /* where there are none given */
+	unsigned se_reports;
+	struct busdma_report se_last;
+	bool se_probing; /* a refused access is expected */
+} se;
+
+static void
+on_report(void *arg, const struct busdma_sim_report *sr)
+{
+	if (se.se_probing && sr->sr_reason == BUSDMA_SIM_UNMAPPED)
+		return;
+	se.se_reports++;
+	if (sr->sr_library != NULL) {
+		se.se_last = *sr->sr_library;
+		return;
+	}
+	memset(&se.se_last, 0, sizeof(se.se_last));
+	se.se_last.rp_code = BUSDMA_REPORT_DEVICE;
+	se.se_last.rp_func = sr->sr_text;
+}
+
+/* ---- a device that does as it is told ---- */
+
+static uint64_t
+dev_read(void *softc, uint32_t reg, unsigned width)
+{
+	return 0;
+}
+
+static void
+dev_write(void *softc, uint32_t reg, unsigned width, uint64_t value)
+{
+}
+
+static bool
+dev_step(void *softc)
+{
+	return false;
+}
+
+static const struct busdma_sim_dev_ops probe_ops = {
+	.do_size = sizeof(probe_ops),
+	.do_name = "probe",
+	.do_read = dev_read,
+	.do_write = dev_write,
+	.do_step = dev_step,
+};
+
+static int
+env_dev_read(const struct conf_env *env, bus_addr_t addr, void *buf, size_t len)
+{
+	int error;
+
+	se.se_probing = true;
+	error = busdma_sim_dma_read(se.se_dev, addr, buf, len);
+	se.se_probing = false;
+	return error;
+}
+
+static int
+env_dev_write(
+    const struct conf_env *env, bus_addr_t addr, const void *buf, size_t len)
+{
+	int error;
+
+	se.se_probing = true;
+	error = busdma_sim_dma_write(se.se_dev, addr, buf, len);
+	se.se_probing = false;
+	return error;
+}
+
+/* ---- memory ---- */
+
+static bool
+in_reach(const struct conf_env *env, paddr_t pa)
+{
+	const struct bus_dma_window *w = env->ce_windows;
+	unsigned i;
+
+	for (i = 0; i < env->ce_nwindows; i++, w++) {
+		if (w->dw_cpu <= pa && pa <= conf_window_last(w))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the memory at `p' is of the kind asked for. */
+static bool
+suits(const struct conf_env *env, enum conf_mem kind, char *p, size_t size)
+{
+	size_t page = env->ce_pl->pl_pagesize, off;
+	struct busdma_frag f, next;
+
+	for (off = 0; off < size; off += page) {
+		if (env->ce_pl->pl_extract(env->ce_pl, NULL,
+			(uintptr_t)(p + off), page, &f, 1) != 1)
+			return false;
+		if (in_reach(env, f.bf_addr) != (kind != CONF_MEM_FAR))
+			return false;
+		if (off + page == size)
+			break;
+		(void)env->ce_pl->pl_extract(env->ce_pl, NULL,
+		    (uintptr_t)(p + off + page), page, &next, 1);
+		if ((next.bf_addr == f.bf_addr + page) ==
+		    (kind == CONF_MEM_PAGES))
+			return false;
+	}
+	return kind != CONF_MEM_EDGE ||
+	       env->ce_pl->pl_extract(
+		   env->ce_pl, NULL, (uintptr_t)(p + size), 1, &f, 1) == 0;
+}
+
+static void *
+env_alloc(const struct conf_env *env, enum conf_mem kind, size_t size)
+{
+	enum busdma_sim_frag frag = kind == CONF_MEM_PAGES
+					? BUSDMA_SIM_FRAG_PAGES
+					: BUSDMA_SIM_FRAG_NONE;
+	void *wrong[TRIES], *p = NULL;
+	unsigned n;
+
+	for (n = 0; n < TRIES; n++) {
+		p = busdma_sim_kmalloc_frag(se.se_sim, size, frag);
+		if (p == NULL || suits(env, kind, p, size))
+			break;
+		wrong[n] = p;
+		p = NULL;
+	}
+	while (n > 0)
+		busdma_sim_kfree(se.se_sim, wrong[--n]);
+	return p;
+}
+
+static void
+env_free(const struct conf_env *env, enum conf_mem kind, void *p, size_t size)
+{
+	busdma_sim_kfree(se.se_sim, p);
+}
+
+/* Within reach too: nothing is bounced. */
+static void *
+env_ualloc(const struct conf_env *env, size_t size)
+{
+	const struct busdma_platform *pl = env->ce_pl;
+	size_t page = pl->pl_pagesize, off;
+	void *wrong[TRIES];
+	struct busdma_frag f;
+	unsigned n;
+	char *p;
+
+	for (n = 0; n < TRIES; n++) {
+		p = busdma_sim_umalloc(se.se_sim, env->ce_proc, size);
+		for (off = 0; p != NULL && off < size; off += page) {
+			(void)pl->pl_extract(pl, pl->pl_space(pl, env->ce_proc),
+			    (uintptr_t)(p + off), page, &f, 1);
+			if (!in_reach(env, f.bf_addr))
+				break;
+		}
+		if (p == NULL || off >= size)
+			break;
+		wrong[n] = p;
+		p = NULL;
+	}
+	while (n > 0)
+		busdma_sim_ufree(se.se_sim, env->ce_proc, wrong[--n]);
+	return p;
+}
+
+static void
+env_ufree(const struct conf_env *env, void *uva, size_t size)
+{
+	busdma_sim_ufree(se.se_sim, env->ce_proc, uva);
+}
+
+static int
+env_uunmap(const struct conf_env *env, void *uva)
+{
+	return busdma_sim_uunmap(se.se_sim, env->ce_proc, uva);
+}
+
+static int
+env_copyin(const struct conf_env *env, const void *uva, void *buf, size_t len)
+{
+	return busdma_sim_copyin(se.se_sim, env->ce_proc, uva, buf, len);
+}
+
+static int
+env_copyout(const struct conf_env *env, const void *buf, void *uva, size_t len)
+{
+	return busdma_sim_copyout(se.se_sim, env->ce_proc, buf, uva, len);
+}
+
+/* ---- what the machine knows ---- */
+
+static unsigned
+env_reports(const struct conf_env *env, struct busdma_report *last)
+{
+	unsigned n = se.se_reports;
+
+	*last = se.se_last;
+	se.se_reports = 0;
+	return n;
+}
+
+static uint64_t
+env_barriers(const struct conf_env *env)
+{
+	return busdma_sim_calls(se.se_sim, BUSDMA_SIM_HOOK_BARRIER);
+}
+
+static bool
+env_fail_at(const struct conf_env *env, uint64_t n)
+{
+	return busdma_sim_fail_at(se.se_sim, n);
+}
+
+static bool
+make_machine(const struct conf_sim_config *si, struct conf_env *env)
+{
+	const struct busdma_sim_bank banks[] = {
+		{ CONF_SIM_LOW, CONF_SIM_LOWSIZE },
+		{ CONF_SIM_HIGH, CONF_SIM_HIGHPAGES * si->si_pagesize },
+	};
+	struct busdma_sim_config sc;
+	struct busdma_sim_bus_config bc;
+
+	memset(&sc, 0, sizeof(sc));
+	sc.sc_banks = banks;
+	sc.sc_nbanks = 2;
+	sc.sc_pagesize = si->si_pagesize;
+	sc.sc_frag = si->si_frag;
+	sc.sc_seed = SEED;
+	sc.sc_report = on_report;
+	if (busdma_sim_create(&sc, &se.se_sim) != 0)
+		return false;
+	memset(&bc, 0, sizeof(bc));
+	bc.bc_name = "bus0";
+	bc.bc_windows = si->si_windows;
+	bc.bc_nwindows = si->si_nwindows;
+	bc.bc_shortcut = si->si_shortcut;
+	return busdma_sim_bus_create(se.se_sim, &bc, &se.se_bus) == 0 &&
+	       busdma_sim_bus_tag(se.se_bus, 1, &env->ce_tag, 0) == 0 &&
+	       busdma_sim_dev_create(
+		   se.se_bus, 1, &probe_ops, NULL, &se.se_dev) == 0;
+}
+
+bool
+conf_sim_make(const struct conf_config *cg, struct conf_env *env)
+{
+	const struct conf_sim_config *si = cg->cg_arg;
+
+	memset(&se, 0, sizeof(se));
+	if (!make_machine(si, env)) {
+		if (se.se_sim != NULL)
+			busdma_sim_destroy(se.se_sim);
+		return false;
+	}
+	env->ce_pl = busdma_sim_platform(se.se_sim);
+	env->ce_windows = si->si_windows;
+	env->ce_nwindows = si->si_nwindows;
+	if (si->si_nwindows == 0) {
+		se.se_window.dw_flags = BUS_DMA_WINDOW_COHERENT;
+		env->ce_windows = &se.se_window;
+		env->ce_nwindows = 1;
+	}
+	env->ce_alloc = env_alloc;
+	env->ce_free = env_free;
+	env->ce_reports = env_reports;
+	env->ce_barriers = env_barriers;
+	env->ce_fail_at = env_fail_at;
+	env->ce_proc = busdma_sim_proc(se.se_sim);
+	env->ce_ualloc = env_ualloc;
+	env->ce_ufree = env_ufree;
+	env->ce_uunmap = env_uunmap;
+	env->ce_copyin = env_copyin;
+	env->ce_copyout = env_copyout;
+	env->ce_dev_read = env_dev_read;
+	env->ce_dev_write = env_dev_write;
+	env->ce_dev_guarded = true;
+	return true;
+}
+
+unsigned
+conf_sim_drop(struct conf_env *env)
+{
+	unsigned reports = se.se_reports;
+
+	bus_dmatag_destroy(env->ce_tag);
+	return busdma_sim_destroy(se.se_sim) + reports;
+}
