@@ -75,7 +75,7 @@ test_loads(bus_dma_tag_t tag)
 		{ PHYS + POOL, 4096 },
 		{ PHYS + POOL + 5 * 4096, 4096 },
 	};
-	bus_dmamap_t map, other;
+	bus_dmamap_t map = NULL, other = NULL;
 
 	check(bus_dmamap_create(
 		  tag, NPAGES * GART_PAGE + 4096, 4, 65536, 0, 0, &map) == 0 &&
