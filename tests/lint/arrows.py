@@ -3,7 +3,8 @@
 The arrows between the rooms of the house: who may include whom; no cycles;
 no architecture's #if and no mutable global where they don't belong.
 
-usage: arrows.py root nm archive
+usage: arrows.py root nm archive [instrumented]
+       an instrumented archive has globals of the instrument's
 """
 
 import os
@@ -178,7 +179,10 @@ def main():
     tap.clean(bad, "no architecture's #if in src/mi")
     status, out = lintlib.run([nm, "-f", "sysv", archive])
     tap.ok(status == 0 and "|" in out, "nm reads the archive", [out])
-    tap.clean(mutable(out), "no mutable globals in the archive")
+    if len(sys.argv) > 4:
+        tap.skip("no mutable globals in the archive", sys.argv[4])
+    else:
+        tap.clean(mutable(out), "no mutable globals in the archive")
     tap.done()
 
 
