@@ -416,36 +416,40 @@ zero_length_parts(struct conf *c)
 	INVALID(map);
 }
 
-/* Accessors may give fewer parts than asked for: only 0 is the end. */
+/* However many parts are asked for at a time, the last one is not lost. */
 static void
-few_parts(struct conf *c)
+part_counts(struct conf *c)
 {
 	static const struct conf_limits cl;
-	struct busdma_part parts[10];
+	struct busdma_part parts[40];
 	struct conf_chain ca;
 	bus_dmamap_t map;
 	char *buf;
 	int i;
 
 	OK(buf = conf_mem(c, CONF_MEM_RUN, (size_t)c->cf_page));
-	OK(map = conf_map(c, c->cf_tag, 1000, 10, 1000, 0));
+	OK(map = conf_map(c, c->cf_tag, 1000, 40, 1000, 0));
 	memset(&ca, 0, sizeof(ca));
 	ca.ca_parts = parts;
-	ca.ca_nparts = 10;
 	conf_nofrags(c);
-	for (i = 0; i < 10; i++) {
+	for (i = 0; i < 40; i++) {
 		parts[i].pt_addr = buf + 100 * i;
-		parts[i].pt_len = i == 3 ? 0 : 10;
-		ca.ca_total += parts[i].pt_len;
-		OK(conf_frag_va(
-		    c, NULL, buf + 100 * i, (size_t)parts[i].pt_len));
-	}
-	for (ca.ca_burst = 1; ca.ca_burst < 6; ca.ca_burst++) {
+		parts[i].pt_len = 10;
+		ca.ca_nparts++;
+		ca.ca_total += 10;
+		OK(conf_frag_va(c, NULL, buf + 100 * i, 10));
 		EQ(bus_dmamap_load_chain(
 		       c->cf_tag, map, &conf_chain_ops, &ca, BUS_DMA_NOWAIT),
 		    0);
 		EXPECT(map, &cl);
 		bus_dmamap_unload(c->cf_tag, map);
+		/* One part more than it says. */
+		ca.ca_total -= 10;
+		EQ(bus_dmamap_load_chain(
+		       c->cf_tag, map, &conf_chain_ops, &ca, BUS_DMA_NOWAIT),
+		    EINVAL);
+		INVALID(map);
+		ca.ca_total += 10;
 	}
 }
 
@@ -536,6 +540,32 @@ mbuf_lies(struct conf *c)
 	/* Longer than the map. */
 	m[0].m_pkthdr.len = 1001;
 	m[1].m_len = 901;
+	EQ(bus_dmamap_load_mbuf(c->cf_tag, map, m, BUS_DMA_NOWAIT), EINVAL);
+	INVALID(map);
+	OK(usable(c, map, buf, 1000));
+}
+
+/* Empty mbufs in a circle: not walked for ever. */
+static void
+mbuf_circle(struct conf *c)
+{
+	struct mbuf m[2];
+	bus_dmamap_t map;
+	char *buf;
+
+	OK(have_mbufs(c));
+	OK(buf = conf_mem(c, CONF_MEM_RUN, (size_t)c->cf_page));
+	OK(map = conf_map(c, c->cf_tag, 1000, 3, 1000, 0));
+	set_mbuf(&m[0], &m[1], buf, 0);
+	set_mbuf(&m[1], &m[0], buf, 0);
+	m[0].m_flags = M_PKTHDR;
+	EQ(bus_dmamap_load_mbuf(c->cf_tag, map, m, BUS_DMA_NOWAIT), EINVAL);
+	INVALID(map);
+	m[0].m_pkthdr.len = 100;
+	EQ(bus_dmamap_load_mbuf(c->cf_tag, map, m, BUS_DMA_NOWAIT), EINVAL);
+	INVALID(map);
+	/* And one with bytes in it: longer than it says, soon. */
+	m[1].m_len = 40;
 	EQ(bus_dmamap_load_mbuf(c->cf_tag, map, m, BUS_DMA_NOWAIT), EINVAL);
 	INVALID(map);
 	OK(usable(c, map, buf, 1000));
@@ -746,9 +776,10 @@ const struct conf_case conf_load_cases[] = {
 	{ "5.5/zero-length-unload", zero_length_unload },
 	{ "5.5/zero-length-reload", zero_length_reload },
 	{ "5.5/zero-length-parts", zero_length_parts },
-	{ "5.5/few-parts-at-a-time", few_parts },
+	{ "5.5/part-counts", part_counts },
 	{ "5.5/zero-length-mbufs", zero_length_mbufs },
 	{ "5.5/mbuf-length-lies", mbuf_lies },
+	{ "5.5/mbuf-circle", mbuf_circle },
 	{ "5.5/chain-length-lies", chain_lies },
 	{ "5.5/uio-measured", uio_measured },
 	{ "5.6/mbuf-freed-after-load", mbuf_freed },

@@ -307,8 +307,6 @@ chain_parts(struct busdma_chain_iter *ci, struct busdma_part *parts, size_t n)
 	const struct conf_chain *ca = ci->ci_next;
 	size_t i;
 
-	if (ca->ca_burst != 0 && n > ca->ca_burst)
-		n = ca->ca_burst;
 	for (i = 0; i < n && ci->ci_index < ca->ca_nparts; i++)
 		parts[i] = ca->ca_parts[ci->ci_index++];
 	return i;

@@ -194,8 +194,7 @@ struct conf_chain {
 	size_t ca_nparts;
 	bus_size_t ca_total; /* what it says */
 	busdma_space_t ca_space;
-	int ca_error;    /* of ch_open */
-	size_t ca_burst; /* most parts given in one call; 0: any */
+	int ca_error; /* of ch_open */
 };
 extern const struct busdma_chain_ops conf_chain_ops;
 

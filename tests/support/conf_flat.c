@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include <busdma/backend.h>
+
 /* The one environment there is at a time. */
 static struct flat_env {
 	struct busdma_platform fe_pl;          /* what the tag is made with */
@@ -17,8 +19,7 @@ static struct flat_env {
 	bus_size_t fe_size;
 	struct bus_dma_window fe_windows[CONF_FLAT_MAXWINDOWS];
 	bus_size_t fe_heap, fe_pages; /* free at the start */
-	bus_dma_tag_t fe_stack[4];    /* the top one last */
-	unsigned fe_nstack;
+	bus_dma_tag_t fe_tag;
 
 	bus_size_t fe_kernel, fe_top; /* kernel buffers, by offset */
 	bus_size_t fe_edge;
@@ -258,31 +259,52 @@ make_platform(const struct conf_flat_config *ff)
 	return true;
 }
 
+/* A second direct tag, on the one that there is. */
+static bool
+stack_direct(bus_addr_t shift, bus_dma_tag_t *tp)
+{
+	struct bus_dma_window w;
+	bus_dma_tag_t top;
+
+	memset(&w, 0, sizeof(w));
+	w.dw_cpu = fe.fe_base;
+	w.dw_bus = fe.fe_base + shift;
+	w.dw_len = fe.fe_size;
+	w.dw_flags = BUS_DMA_WINDOW_COHERENT;
+	if (bus_dmatag_direct(NULL, *tp, &w, 1, &top, 0) != 0)
+		return false;
+	busdma_tag_release(*tp);
+	*tp = top;
+	return true;
+}
+
 static bool
 make_tags(const struct conf_flat_config *ff, struct conf_env *env)
 {
+	struct bus_dma_window below[CONF_FLAT_MAXWINDOWS];
 	struct bus_dma_window *w = fe.fe_windows;
 	unsigned i;
 
 	for (i = 0; i < ff->ff_nwindows; i++, w++) {
 		*w = ff->ff_windows[i];
-		if (w->dw_len == 0)
-			continue;
-		if (i == ff->ff_nwindows - 1)
-			w->dw_len = fe.fe_size - w->dw_cpu;
-		w->dw_cpu += fe.fe_base;
+		if (w->dw_len != 0) {
+			if (i == ff->ff_nwindows - 1)
+				w->dw_len = fe.fe_size - w->dw_cpu;
+			w->dw_cpu += fe.fe_base;
+		}
+		below[i] = *w;
+		below[i].dw_cpu += ff->ff_shift;
 	}
 	env->ce_windows = fe.fe_windows;
 	env->ce_nwindows = ff->ff_nwindows;
-	if (bus_dmatag_direct(&fe.fe_pl, NULL, fe.fe_windows, ff->ff_nwindows,
-		&env->ce_tag, 0) != 0)
+	if (bus_dmatag_direct(
+		&fe.fe_pl, NULL, below, ff->ff_nwindows, &fe.fe_tag, 0) != 0)
 		return false;
-	fe.fe_stack[fe.fe_nstack++] = env->ce_tag;
-	if (ff->ff_stack == NULL)
-		return true;
-	if (!ff->ff_stack(env, &env->ce_tag))
+	if (ff->ff_stack != NULL && !ff->ff_stack(&fe.fe_tag))
 		return false;
-	fe.fe_stack[fe.fe_nstack++] = env->ce_tag;
+	if (ff->ff_shift != 0 && !stack_direct(ff->ff_shift, &fe.fe_tag))
+		return false;
+	env->ce_tag = fe.fe_tag;
 	return true;
 }
 
@@ -314,8 +336,7 @@ conf_flat_drop(struct conf_env *env)
 {
 	unsigned held;
 
-	while (fe.fe_nstack > 0)
-		bus_dmatag_destroy(fe.fe_stack[--fe.fe_nstack]);
+	bus_dmatag_destroy(fe.fe_tag);
 	held = (busdma_flat_heap_avail(fe.fe_flat) != fe.fe_heap) +
 	       (busdma_flat_pages_avail(fe.fe_flat) != fe.fe_pages) +
 	       (fe.fe_reports != 0);

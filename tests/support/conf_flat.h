@@ -26,9 +26,16 @@ struct conf_flat_config {
 	 */
 	struct bus_dma_window ff_windows[CONF_FLAT_MAXWINDOWS];
 	unsigned ff_nwindows;
-	unsigned ff_far; /* pages at the front that no window reaches */
-	/* Stack something on the direct tag; NULL: nothing. */
-	bool (*ff_stack)(struct conf_env *env, bus_dma_tag_t *tp);
+	/*
+	 * Stack layers on the tag *tp, which it gives up, and leave the top
+	 * one there.  NULL: nothing.
+	 */
+	bool (*ff_stack)(bus_dma_tag_t *tp);
+	/*
+	 * Not 0: a second direct tag on top of all, whose bus addresses are
+	 * this much higher than physical ones; the windows are below it.
+	 */
+	bus_addr_t ff_shift;
 };
 
 bool conf_flat_make(const struct conf_config *cg, struct conf_env *env);
