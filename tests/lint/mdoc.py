@@ -66,7 +66,7 @@ def synopsis(text):
     found, kind, name, args = {}, None, None, []
     for line in section(text, "SYNOPSIS"):
         if line.startswith(".Ft "):
-            kind = normal(line[4:])
+            kind = normal(" ".join(words(line[4:])))
         elif line.startswith(".Fn "):
             w = words(line[4:])
             found[w[0]] = (kind, tuple(normal(a) for a in w[1:]))
