@@ -135,8 +135,9 @@ struct busdma_backend_ops {
 
 	/*
 	 * The `i'-th run of this layer's input addresses that devices reach
-	 * through it and all layers below, best first; false past the last.  NULL: that of the layer below; at the bottom,
-	 * the tag's limits, unshifted.  Context: any.
+	 * through it and all layers below, best first; false past the last.
+	 * Takes no lock.  NULL: that of the layer below; at the bottom, the
+	 * tag's limits, unshifted.  Context: any.
 	 */
 	bool (*bo_reach)(bus_dma_tag_t t, unsigned i, struct busdma_reach *re);
 };

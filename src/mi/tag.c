@@ -346,7 +346,7 @@ limits_add(struct bus_dma_limits *to, const struct bus_dma_limits *lim)
 	to->dl_minalignmask |= lim->dl_minalignmask;
 	if (lim->dl_nsegments != 0 && to->dl_nsegments > lim->dl_nsegments)
 		to->dl_nsegments = lim->dl_nsegments;
-	/* A cut at a boundary or at maxsegsz must leave aligned what follows. */
+	/* What follows a cut, at a boundary or at maxsegsz, is aligned. */
 	if (to->dl_boundary != 0 && to->dl_boundary < to->dl_alignment)
 		return false;
 	return to->dl_maxsegsz >= to->dl_alignment;

@@ -96,7 +96,7 @@ the_size_says_which_members_there_are(void **state)
 	assert_int_equal(try_table(tp), 0);
 }
 
-/* What stands behind pl_size is not looked at: here, a hook that would crash. */
+/* What stands behind pl_size is not looked at: a hook that would crash. */
 static void
 a_short_table_has_no_optional_hooks(void **state)
 {
