@@ -77,10 +77,8 @@ kfree(struct rig *ri, void *p)
 	busdma_sim_kfree(ri->ri_machine.ma_sim, p);
 }
 
-/*
- * A file there and back, through the demo's own code.
- */
-static void
+/* A file there and back, through the demo's own code; how many loads. */
+static uint64_t
 transfer(struct machine *ma, uint64_t seed)
 {
 	struct transfer tr = {
@@ -104,6 +102,7 @@ transfer(struct machine *ma, uint64_t seed)
 	free(p);
 	(void)close(tr.tr_from);
 	(void)close(tr.tr_to);
+	return tr.tr_stats.ts_loads;
 }
 
 static void
@@ -115,7 +114,7 @@ test_transfer(void **state)
 
 	for (seed = 1; seed <= SEEDS; seed++) {
 		rig_machine(&ri, mc, seed);
-		transfer(&ri.ri_machine, seed);
+		(void)transfer(&ri.ri_machine, seed);
 		rig_end(&ri);
 	}
 }
@@ -128,20 +127,24 @@ test_shadow(void **state)
 	struct shadow sh;
 	struct rig ri;
 	bus_dma_tag_t lower, t;
-	uint64_t seed;
+	uint64_t seed, loads;
 
-	for (seed = 1; seed <= SEEDS; seed++) {
+	for (seed = 1; seed <= 2 * SEEDS; seed++) {
 		rig_machine(&ri, mc, seed);
 		ma = &ri.ri_machine;
 		lower = ma->ma_tag;
-		assert_int_equal(shadow_tag(&sh, ma->ma_sim, lower, &t), 0);
+		assert_int_equal(
+		    shadow_tag(&sh, ma->ma_sim, lower, seed % 2 == 0, &t), 0);
 		ma->ma_tag = t;
-		transfer(ma, seed);
+		loads = transfer(ma, seed);
 		ma->ma_tag = lower;
 		bus_dmatag_destroy(t);
 		if (sh.sh_complaints != 0)
 			fail_msg("%u complaints; the first: %s",
 			    sh.sh_complaints, sh.sh_first);
+		/* What lets the driver always go on, from anywhere. */
+		assert_int_equal(sh.sh_allocnow, 1);
+		assert_true(sh.sh_nowait >= loads);
 		rig_end(&ri);
 	}
 }
@@ -259,6 +262,8 @@ test_kinds(void **state)
 	assert_int_equal(rig_run(&ri, &rq), 0);
 	assert_int_equal(rq.rq_status, SIMDISK_ST_OK);
 	assert_int_equal(ri.ri_done, 7);
+	assert_int_equal(disk_intr(&ri.ri_disk), 0);
+	assert_int_equal(env_read32(&test_env, SIMDISK_INTR), 0);
 	rig_detach(&ri);
 }
 
@@ -533,6 +538,27 @@ test_reset(void **state)
 	assert_true(aborted > 0);
 }
 
+/* What the disk had completed before a reset is not aborted. */
+static void
+test_reset_completed(void **state)
+{
+	struct disk_request rq;
+	struct rig ri;
+	uint8_t *p;
+
+	(void)state;
+	rig_attach(&ri, rig_config("contiguous"), 1);
+	p = kmalloc(&ri, BLOCK);
+	rig_request(&ri, &rq, SIMDISK_OP_READ, 1, p, BLOCK);
+	assert_int_equal(disk_submit(&ri.ri_disk, &rq), 0);
+	assert_true(busdma_sim_wait(ri.ri_machine.ma_dev));
+	assert_int_equal(disk_reset(&ri.ri_disk), 0);
+	assert_int_equal(ri.ri_done, 1);
+	assert_int_equal(rq.rq_status, SIMDISK_ST_OK);
+	kfree(&ri, p);
+	rig_detach(&ri);
+}
+
 /* The rings are mapped for another requester: the disk can't read them. */
 static void
 test_ring_unreachable(void **state)
@@ -746,6 +772,7 @@ static const struct CMUnitTest once[] = {
 	cmocka_unit_test(test_slots),
 	cmocka_unit_test(test_detach_busy),
 	cmocka_unit_test(test_reset),
+	cmocka_unit_test(test_reset_completed),
 	cmocka_unit_test(test_ring_unreachable),
 	cmocka_unit_test(test_attach_lies),
 	cmocka_unit_test(test_never_stops),

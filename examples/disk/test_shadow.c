@@ -61,7 +61,8 @@ shadow_create(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 	struct shadow_map *hm = busdma_map_area(t, map);
 	size_t size = (size_t)map->_dm_size;
 
-	(void)flags;
+	if ((flags & BUS_DMA_ALLOCNOW) != 0)
+		shadow_of(t)->sh_allocnow++;
 	hm->hm_copy = busdma_sim_kmalloc_frag(shadow_of(t)->sh_sim,
 	    size + t->dt_pl->pl_pagesize, BUSDMA_SIM_FRAG_NONE);
 	hm->hm_seen = malloc(size);
@@ -101,7 +102,8 @@ shadow_load(
 	struct busdma_frag *origin;
 	unsigned i;
 
-	(void)flags;
+	if ((flags & BUS_DMA_NOWAIT) != 0)
+		shadow_of(t)->sh_nowait++;
 	origin = realloc(hm->hm_origin, fs->fs_count * sizeof(*origin));
 	if (origin == NULL)
 		return ENOMEM;
@@ -173,7 +175,7 @@ copy(struct shadow *sh, struct shadow_map *hm, bus_size_t offset,
 static void
 check_untouched(struct shadow *sh, const struct shadow_map *hm, bus_size_t i)
 {
-	if (hm->hm_copy[hm->hm_offset + i] != hm->hm_seen[i])
+	if (!sh->sh_torn && hm->hm_copy[hm->hm_offset + i] != hm->hm_seen[i])
 		complain(sh, "written by the device after it was taken back");
 }
 
@@ -213,19 +215,14 @@ give(struct shadow *sh, struct shadow_map *hm, bus_size_t i, int ops)
 	}
 }
 
+/* One range, at one moment. */
 static void
-shadow_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
+sync_range(struct shadow *sh, struct shadow_map *hm, bus_size_t offset,
     bus_size_t len, int ops)
 {
-	struct shadow *sh = shadow_of(t);
-	struct shadow_map *hm = busdma_map_area(t, map);
 	bool pre = (ops & (BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE)) != 0;
 	bus_size_t i;
 
-	if (offset > hm->hm_len || len > hm->hm_len - offset) {
-		complain(sh, "sync outside the load");
-		return;
-	}
 	for (i = offset; i < offset + len; i++) {
 		if (pre)
 			give(sh, hm, i, ops);
@@ -236,6 +233,28 @@ shadow_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
 		copy(sh, hm, offset, len, true);
 	if ((ops & BUS_DMASYNC_POSTREAD) != 0)
 		copy(sh, hm, offset, len, false);
+}
+
+static void
+shadow_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
+    bus_size_t len, int ops)
+{
+	struct shadow *sh = shadow_of(t);
+	struct shadow_map *hm = busdma_map_area(t, map);
+	bus_size_t half = 0;
+	unsigned i;
+
+	if (offset > hm->hm_len || len > hm->hm_len - offset) {
+		complain(sh, "sync outside the load");
+		return;
+	}
+	if (sh->sh_torn && len <= 64 && (ops & BUS_DMASYNC_POSTREAD) != 0) {
+		half = len / 2;
+		sync_range(sh, hm, offset, half, ops);
+		for (i = 0; i < 8; i++)
+			t->dt_barrier(t->dt_pl, ops);
+	}
+	sync_range(sh, hm, offset + half, len - half, ops);
 }
 
 static int
@@ -263,7 +282,7 @@ static const struct busdma_backend_ops shadow_ops = {
 
 int
 shadow_tag(struct shadow *sh, struct busdma_sim *sim, bus_dma_tag_t lower,
-    bus_dma_tag_t *newtag)
+    bool torn, bus_dma_tag_t *newtag)
 {
 	struct busdma_tag_config tc = {
 		.tc_ops = &shadow_ops,
@@ -273,11 +292,11 @@ shadow_tag(struct shadow *sh, struct busdma_sim *sim, bus_dma_tag_t lower,
 	};
 	int error;
 
-	sh->sh_sim = sim;
-	sh->sh_complaints = 0;
-	sh->sh_first = NULL;
+	*sh = (struct shadow){ .sh_sim = sim, .sh_torn = torn };
 	error = busdma_tag_create(&tc, newtag);
-	if (error == 0)
-		((struct shadow_tag *)(void *)*newtag)->ht_shadow = sh;
-	return error;
+	if (error != 0)
+		return error;
+	busdma_tag_noshortcut(*newtag);
+	((struct shadow_tag *)(void *)*newtag)->ht_shadow = sh;
+	return 0;
 }

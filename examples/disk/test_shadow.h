@@ -10,6 +10,10 @@
  * data.  What does not show there is kept account of, byte by byte: bytes
  * taken back that were not given, bytes that the device wrote after they were
  * taken back, bytes still given when the map is unloaded.
+ *
+ * A torn one takes a short POSTREAD in two halves between which devices work,
+ * as a CPU does that loads in an order of its own.  The device may then write
+ * to a half that was taken, so that is not complained about.
  */
 #ifndef EXAMPLES_DISK_TEST_SHADOW_H
 #define EXAMPLES_DISK_TEST_SHADOW_H
@@ -18,12 +22,15 @@
 
 struct shadow {
 	struct busdma_sim *sh_sim;
+	bool sh_torn;
+	unsigned sh_allocnow; /* maps that were created with ALLOCNOW */
+	unsigned sh_nowait;   /* loads with NOWAIT */
 	unsigned sh_complaints;
 	const char *sh_first; /* of them; NULL: none */
 };
 
 /* `sh' must outlive the tag.  The tag can't be narrowed. */
 int shadow_tag(struct shadow *sh, struct busdma_sim *sim, bus_dma_tag_t lower,
-    bus_dma_tag_t *newtag);
+    bool torn, bus_dma_tag_t *newtag);
 
 #endif /* EXAMPLES_DISK_TEST_SHADOW_H */
