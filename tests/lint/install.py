@@ -95,7 +95,7 @@ def wanted(root, sim):
             names.append(n)
         elif n.startswith("include/shim/"):
             names.append("include/busdma/" + n[8:])
-        elif re.match(r"man/[^/]+\.\d$", n):
+        elif re.match(r"man/[^/]+\.\d$", n) and (sim or "_sim" not in n):
             names.append("man/man%s/%s" % (n[-1], n[4:]))
     names += ["libbusdma.a", "pkgconfig/busdma.pc"]
     if sim:
