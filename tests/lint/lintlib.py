@@ -2,6 +2,7 @@
 """What the lint scripts share: TAP, the list of files, running a program."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -56,8 +57,10 @@ def run(cmd, **kw):
 
 def files(root):
     """The files of the repository, relative to its root."""
-    status, out = run(["git", "-C", root, "-c", "safe.directory=*",
-                       "ls-files", "-z"])
+    status, out = 1, ""
+    if shutil.which("git") is not None:
+        status, out = run(["git", "-C", root, "-c", "safe.directory=*",
+                           "ls-files", "-z"])
     if status == 0 and out:
         names = [n for n in out.split("\0") if n]
     else:
