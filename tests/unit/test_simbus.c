@@ -196,12 +196,50 @@ overlapping_loads_add_up(enum busdma_sim_shortcut shortcut)
 	    busdma_sim_dma_write(rg.rg_dev, at + PAGE, got, 10), 0);
 	bus_dmamap_unload(rg.rg_tag, second);
 	assert_silent(rg.rg_su);
+	/* The younger one is for the other direction. */
+	assert_int_equal(bus_dmamap_load(rg.rg_tag, second, rg.rg_buf, PAGE,
+			     NULL, BUS_DMA_NOWAIT | BUS_DMA_READ),
+	    0);
+	assert_int_equal(busdma_sim_dma_read(rg.rg_dev, at, got, 50), 0);
+	assert_int_equal(busdma_sim_dma_write(rg.rg_dev, at, got, 50), 0);
+	bus_dmamap_unload(rg.rg_tag, second);
+	assert_silent(rg.rg_su);
 	assert_int_equal(busdma_sim_dma_read(rg.rg_dev, at + PAGE, got, 50), 0);
 	assert_int_equal(
 	    busdma_sim_dma_write(rg.rg_dev, at + PAGE, got, 10), EFAULT);
 	assert_report(rg.rg_su, BUSDMA_SIM_DIRECTION);
 	bus_dmamap_unload(rg.rg_tag, rg.rg_map);
 	bus_dmamap_destroy(rg.rg_tag, second);
+	rig_down(&rg);
+}
+
+/* Segments that touch on the bus but don't follow each other. */
+static void
+segments_may_come_in_any_order(enum busdma_sim_shortcut shortcut)
+{
+	struct rig rg = rig_up(shortcut, BUSDMA_SIM_FRAG_NONE);
+	bus_dma_segment_t segs[] = {
+		{ MIDBASE, PAGE },
+		{ MIDBASE + 4 * PAGE, PAGE },
+		{ MIDBASE + PAGE, PAGE },
+	};
+	uint8_t got[2 * PAGE], want[2 * PAGE];
+	bus_addr_t at = MIDBASE + BUSOFF;
+
+	su_fill(want, sizeof(want), 31);
+	assert_int_equal(busdma_sim_phys_write(
+			     rg.rg_su->su_sim, MIDBASE, want, sizeof(want)),
+	    0);
+	assert_int_equal(
+	    bus_dmamap_load_raw(rg.rg_tag, rg.rg_map, segs, 3, 3 * PAGE, 0), 0);
+	assert_int_equal(rg.rg_map->dm_nsegs, 3);
+	assert_int_equal(busdma_sim_dma_read(rg.rg_dev, at, got, 2 * PAGE), 0);
+	assert_memory_equal(got, want, sizeof(got));
+	assert_silent(rg.rg_su);
+	assert_int_equal(
+	    busdma_sim_dma_read(rg.rg_dev, at + 2 * PAGE, got, 1), EFAULT);
+	assert_report(rg.rg_su, BUSDMA_SIM_UNMAPPED);
+	bus_dmamap_unload(rg.rg_tag, rg.rg_map);
 	rig_down(&rg);
 }
 
@@ -242,6 +280,25 @@ freeing_what_is_mapped_is_reported(enum busdma_sim_shortcut shortcut)
 	assert_int_equal(
 	    su->su_pl->pl_pages_free(su->su_pl, pg.pg_addr, PAGE), 0);
 	assert_report(su, BUSDMA_SIM_FREEMAPPED);
+	bus_dmamap_unload(rg.rg_tag, rg.rg_map);
+
+	/* The last byte counts, and the one behind doesn't. */
+	assert_int_equal(su->su_pl->pl_pages_alloc(su->su_pl, &pg), 0);
+	seg.ds_addr = pg.pg_addr + PAGE - 1;
+	seg.ds_len = 1;
+	assert_int_equal(
+	    bus_dmamap_load_raw(rg.rg_tag, rg.rg_map, &seg, 1, 1, 0), 0);
+	assert_int_equal(
+	    su->su_pl->pl_pages_free(su->su_pl, pg.pg_addr, PAGE), 0);
+	assert_report(su, BUSDMA_SIM_FREEMAPPED);
+	bus_dmamap_unload(rg.rg_tag, rg.rg_map);
+	assert_int_equal(su->su_pl->pl_pages_alloc(su->su_pl, &pg), 0);
+	seg.ds_addr = pg.pg_addr + PAGE;
+	assert_int_equal(
+	    bus_dmamap_load_raw(rg.rg_tag, rg.rg_map, &seg, 1, 1, 0), 0);
+	assert_int_equal(
+	    su->su_pl->pl_pages_free(su->su_pl, pg.pg_addr, PAGE), 0);
+	assert_silent(su);
 	bus_dmamap_unload(rg.rg_tag, rg.rg_map);
 	rig_down(&rg);
 }
@@ -441,6 +498,7 @@ EACH(what_is_loaded_is_reached)
 EACH(nothing_else_is_reached)
 EACH(directions_hold)
 EACH(overlapping_loads_add_up)
+EACH(segments_may_come_in_any_order)
 EACH(freeing_what_is_mapped_is_reported)
 EACH(a_load_that_the_bus_refuses_fails)
 EACH(syncs_reach_the_bus)
@@ -490,6 +548,7 @@ main(void)
 		THREE(nothing_else_is_reached),
 		THREE(directions_hold),
 		THREE(overlapping_loads_add_up),
+		THREE(segments_may_come_in_any_order),
 		THREE(freeing_what_is_mapped_is_reported),
 		THREE(a_load_that_the_bus_refuses_fails),
 		THREE(syncs_reach_the_bus),

@@ -331,6 +331,7 @@ wrong_commands_are_refused(void **state)
 	command(
 	    &rg, SIMDISK_OP_READ, 1, 0, 1, (get(&rg, SIMDISK_CAP) >> 16) + 1);
 	wrong(&rg, SIMDISK_ST_SEGS, BUSDMA_SIM_DEVICE);
+	assert_non_null(strstr(rg.rg_su->su_text, "more than it can"));
 	segment(&rg, rg.rg_tail, 0, DATAOFF, BLOCK + 1);
 	command(&rg, SIMDISK_OP_READ, 1, 0, 1, 1);
 	wrong(&rg, SIMDISK_ST_SEGS, BUSDMA_SIM_DEVICE);

@@ -55,6 +55,8 @@ unfragmented_memory_is_one_run(void **state)
 	/* Not a byte more than was asked for. */
 	assert_int_equal(extract(su, p + PAGE - 1, 2, f, 4), 1);
 	assert_int_equal(f[0].bf_len, 2);
+	assert_int_equal(extract(su, p, PAGE - 1, f, 4), 1);
+	assert_int_equal(f[0].bf_len, PAGE - 1);
 	busdma_sim_kfree(su->su_sim, p);
 }
 

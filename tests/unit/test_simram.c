@@ -172,6 +172,19 @@ the_longest_run_is_found(void **state)
 	assert_int_equal(pg.pg_addr, LOWBASE);
 	pg.pg_size = 64 * MIB;
 	assert_int_equal(take(su, &pg), ENOMEM);
+	/* A lower bank has a longer run than a higher one. */
+	assert_int_equal(give(su, MIDBASE, MIDSIZE), 0);
+	assert_int_equal(give(su, HIGHBASE + PAGE, PAGE), 0);
+	pg.pg_size = 64 * MIB;
+	assert_int_equal(take(su, &pg), 0);
+	assert_int_equal(pg.pg_addr, MIDBASE);
+	assert_int_equal(pg.pg_size, MIDSIZE);
+	pg.pg_size = 64 * MIB;
+	assert_int_equal(take(su, &pg), 0);
+	assert_int_equal(pg.pg_addr, HIGHBASE + PAGE);
+	assert_int_equal(pg.pg_size, PAGE);
+	pg.pg_size = 64 * MIB;
+	assert_int_equal(take(su, &pg), ENOMEM);
 	assert_int_equal(pg.pg_size, 64 * MIB);
 	assert_int_equal(give(su, LOWBASE, LOWSIZE), 0);
 	assert_int_equal(give(su, MIDBASE, MIDSIZE), 0);

@@ -358,16 +358,17 @@ sim_map_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 /*
  * Bus addresses pass as they are.  Whether there is a wire is not asked: a
  * layer above that is wrong about that shall show when a device gets there.
+ * A fragment is cut short where the seed wants it.
  */
 static int
 sim_map(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frag *f)
 {
-	const struct bus_dma_limits *lim = &t->dt_limits;
+	struct busdma_sim *sim = to_sim(t)->st_bus->bu_sim;
 
-	if (f->bf_addr < lim->dl_low || f->bf_addr > lim->dl_high)
-		return EFAULT;
-	if (f->bf_len - 1 > lim->dl_high - f->bf_addr)
-		f->bf_len = lim->dl_high - f->bf_addr + 1;
+	sim_enter(sim);
+	if (sim_rng_below(&sim->s_rngbus, 4) == 0)
+		f->bf_len = 1 + sim_rng_below(&sim->s_rngbus, f->bf_len);
+	sim_leave(sim);
 	return 0;
 }
 
@@ -431,7 +432,6 @@ static int
 sim_load(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frags *fs, int flags)
 {
 	struct busdma_sim *sim = to_sim(t)->st_bus->bu_sim;
-	const struct bus_dma_limits *lim = &t->dt_limits;
 	bus_dma_segment_t *segs;
 	unsigned i;
 	int error;
@@ -440,15 +440,8 @@ sim_load(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frags *fs, int flags)
 	if (segs == NULL)
 		return ENOMEM;
 	for (i = 0; i < fs->fs_count; i++) {
-		const struct busdma_frag *f = &fs->fs_frag[i];
-
-		segs[i].ds_addr = f->bf_addr;
-		segs[i].ds_len = f->bf_len;
-		if (f->bf_addr < lim->dl_low || f->bf_addr > lim->dl_high ||
-		    f->bf_len - 1 > lim->dl_high - f->bf_addr) {
-			free(segs);
-			return EFAULT;
-		}
+		segs[i].ds_addr = fs->fs_frag[i].bf_addr;
+		segs[i].ds_len = fs->fs_frag[i].bf_len;
 	}
 	sim_enter(sim);
 	error = remember(t, map, segs, fs->fs_count, flags);

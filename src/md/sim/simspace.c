@@ -190,7 +190,8 @@ sim_region_map(struct busdma_sim *sim, struct sim_region *rn)
 
 	if (rn->rn_size > SIZE_MAX / 2)
 		return ENOMEM;
-	rn->rn_hostsize = rn->rn_size + 3 * page;
+	/* A page before, and at least one of the host's behind. */
+	rn->rn_hostsize = rn->rn_size + 2 * page;
 	p = mmap(NULL, rn->rn_hostsize, PROT_NONE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (p == MAP_FAILED)
