@@ -257,6 +257,12 @@ wrapping(struct conf *c)
 	TRUE(bus_dmamap_load_chain(
 		 c->cf_tag, map, &conf_chain_ops, &ca, BUS_DMA_NOWAIT) != 0);
 	INVALID(map);
+	part[1].pt_addr = (void *)(UINTPTR_MAX - 63);
+	part[1].pt_len = 128;
+	ca.ca_total = 192;
+	TRUE(bus_dmamap_load_chain(
+		 c->cf_tag, map, &conf_chain_ops, &ca, BUS_DMA_NOWAIT) != 0);
+	INVALID(map);
 	QUIET();
 }
 

@@ -532,7 +532,11 @@ mbuf_lies(struct conf *c)
 			bus_dmamap_unload(c->cf_tag, map);
 		INVALID(map);
 	}
-	/* A negative length in the middle. */
+	/* A negative length: with it the sum is right, or without it. */
+	m[1].m_len = -50;
+	m[0].m_pkthdr.len = 100;
+	EQ(bus_dmamap_load_mbuf(c->cf_tag, map, m, BUS_DMA_NOWAIT), EINVAL);
+	INVALID(map);
 	m[0].m_pkthdr.len = 50;
 	m[1].m_len = -50;
 	EQ(bus_dmamap_load_mbuf(c->cf_tag, map, m, BUS_DMA_NOWAIT), EINVAL);

@@ -348,6 +348,30 @@ alignment(struct conf *c)
 	OK(load_parts(c, t, map, parts, 3, &cl));
 }
 
+/* The same buffer has the same segments, whichever way it is loaded. */
+static void
+same_by_every_way(struct conf *c)
+{
+	struct bus_dma_limits lim = { .dl_alignment = 64 };
+	struct conf_limits cl = { .cl_maxsegsz = 1000, .cl_align = 64 };
+	struct busdma_part part;
+	bus_dma_tag_t t;
+	bus_dmamap_t map;
+	size_t len;
+	char *buf;
+
+	OK(buf = conf_mem(c, CONF_MEM_RUN, (size_t)c->cf_page));
+	OK(t = conf_restrict(c, c->cf_tag, &lim));
+	OK(map = conf_map(c, t, 4000, 5, 1000, 0));
+	part.pt_addr = buf;
+	for (len = 950; len < 1050; len++) {
+		part.pt_len = len;
+		OK(load_raw(c, t, map, conf_pa(c, buf), len, &cl));
+		OK(load_parts(c, t, map, &part, 1, &cl));
+		OK(load_linear(c, t, map, buf, len, &cl));
+	}
+}
+
 /* Nothing bounces here: what is not aligned can't be reached. */
 static void
 alignment_unreachable(struct conf *c)
@@ -626,6 +650,7 @@ const struct conf_case conf_seg_cases[] = {
 	{ "5.1/boundary-on-bus-address", boundary_on_bus },
 	{ "5.1/boundary-and-maxsegsz", boundary_and_maxsegsz },
 	{ "5.1/alignment", alignment },
+	{ "5.1/alignment-by-every-way", same_by_every_way },
 	{ "5.1/alignment-unreachable", alignment_unreachable },
 	{ "5.1/count-exact", count_exact },
 	{ "5.1/address-0", address_zero },

@@ -60,6 +60,12 @@ static unsigned
 hook_extract(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
     bus_size_t len, struct busdma_frag *frags, unsigned n)
 {
+	/* A platform need not cope with a range that wraps, or is empty. */
+	if (len - 1 > UINTPTR_MAX - va || n == 0) {
+		fe.fe_reports++;
+		fe.fe_last.rp_code = BUSDMA_REPORT_PLATFORM;
+		fe.fe_last.rp_func = "pl_extract";
+	}
 	if (fails())
 		return 0;
 	return fe.fe_flat->pl_extract(pl, as, va, len, frags, n);
