@@ -50,6 +50,8 @@ enter(const struct busdma_platform *pl, enum tp_hook h)
 static bool
 fails(struct tp *tp)
 {
+	if (tp->tp_failed && tp->tp_failon)
+		return true;
 	if (tp->tp_fail == 0 || --tp->tp_fail != 0)
 		return false;
 	tp->tp_failed = true;

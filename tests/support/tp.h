@@ -69,6 +69,7 @@ struct tp {
 	uint64_t tp_calls[TP_NHOOKS];
 	uint64_t tp_fail;  /* calls until one fails; 0: none will */
 	bool tp_failed;    /* one did */
+	bool tp_failon;    /* and all after it do */
 	int tp_barrierops; /* of the last barrier */
 
 	unsigned tp_reports[TP_NREPORTS];
