@@ -375,8 +375,11 @@ test_bad_requests(void **state)
 	rq.rq_len = BLOCK;
 	rq.rq_op = 77;
 	assert_int_equal(disk_submit(&ri.ri_disk, &rq), EINVAL);
-	assert_int_equal(ri.ri_disk.sc_inflight, 0);
 	rq.rq_op = SIMDISK_OP_READ;
+	rq.rq_buffer = (enum disk_buffer)99;
+	assert_int_equal(disk_submit(&ri.ri_disk, &rq), EINVAL);
+	assert_int_equal(ri.ri_disk.sc_inflight, 0);
+	rq.rq_buffer = DISK_LINEAR;
 	rq.rq_len = DISK_MAXXFER;
 	assert_int_equal(rig_run(&ri, &rq), 0);
 	assert_int_equal(rq.rq_status, SIMDISK_ST_OK);
