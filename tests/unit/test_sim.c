@@ -2,6 +2,9 @@
 /*
  * src/md/sim/sim.c: the making of a machine, its end, its numbers.
  */
+#include <stdio.h>
+#include <unistd.h>
+
 #include "simunit.h"
 
 static int
@@ -96,6 +99,55 @@ reports_are_counted_and_carry_the_seed(void **state)
 	assert_int_equal(busdma_sim_reports(su->su_sim), 2);
 }
 
+/* What a machine without a reporting function says on standard error. */
+static void
+printed(char *text, size_t size)
+{
+	static const struct busdma_sim_bank bank = { 0, PAGE };
+	const struct busdma_sim_config sc = {
+		.sc_banks = &bank,
+		.sc_nbanks = 1,
+		.sc_seed = 0xfeed,
+	};
+	struct busdma_sim *sim = NULL;
+	struct su su;
+	int saved = dup(STDERR_FILENO), fd[2];
+	ssize_t n;
+
+	assert_int_equal(pipe(fd), 0);
+	assert_int_equal(busdma_sim_create(&sc, &sim), 0);
+	dup2(fd[1], STDERR_FILENO);
+	busdma_sim_kfree(sim, &sim);
+	su.su_sim = sim;
+	busdma_sim_complain(
+	    su_idle(su_bus(&su, NULL, 0, BUSDMA_SIM_SHORTCUT_ON), 77), 0xabc,
+	    0xdef, "a complaint");
+	fflush(stderr);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	close(fd[1]);
+	n = read(fd[0], text, size - 1);
+	assert_true(n > 0);
+	text[n] = '\0';
+	close(fd[0]);
+	assert_int_equal(busdma_sim_destroy(sim), 0);
+}
+
+static void
+reports_are_printed_where_nobody_takes_them(void **state)
+{
+	char text[1000];
+
+	(void)state;
+	printed(text, sizeof(text));
+	assert_non_null(strstr(text, "misuse: kfree"));
+	assert_non_null(strstr(text, "0xfeed"));
+	assert_non_null(strstr(text, "device: a complaint"));
+	assert_non_null(strstr(text, "0xabc"));
+	assert_non_null(strstr(text, "0xdef"));
+	assert_non_null(strstr(text, "requester 77"));
+}
+
 /* The physical addresses of a scattered buffer, mixed into one number. */
 static uint64_t
 layout(uint64_t seed)
@@ -138,6 +190,7 @@ main(void)
 		cmocka_unit_test(memory_may_end_where_the_machine_does),
 		cmocka_unit_test(destroy_counts_all_that_is_held),
 		SIMUNIT(reports_are_counted_and_carry_the_seed),
+		cmocka_unit_test(reports_are_printed_where_nobody_takes_them),
 		cmocka_unit_test(the_seed_decides_everything),
 	};
 

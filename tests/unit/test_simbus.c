@@ -474,6 +474,94 @@ the_wires_are_another_truth(enum busdma_sim_shortcut shortcut)
 	rig_down(&rg);
 }
 
+/* Two windows that touch on the bus and not in memory: one segment. */
+static void
+a_transfer_crosses_wires(enum busdma_sim_shortcut shortcut)
+{
+	static const struct bus_dma_window dw[] = {
+		{ HIGHBASE, BUSOFF, 4 * PAGE, BUS_DMA_WINDOW_COHERENT },
+		{ MIDBASE, BUSOFF + 4 * PAGE, 4 * PAGE,
+		    BUS_DMA_WINDOW_COHERENT },
+	};
+	struct su *su = su_create(0, BUSDMA_SIM_FRAG_NONE, 2);
+	struct busdma_sim_bus *bus = su_bus(su, dw, 2, shortcut);
+	struct busdma_sim_dev *dev = su_idle(bus, 1);
+	bus_dma_segment_t segs[] = {
+		{ HIGHBASE + 3 * PAGE, PAGE },
+		{ MIDBASE, PAGE },
+	};
+	uint8_t want[2 * PAGE], got[2 * PAGE];
+	bus_dmamap_t map = NULL;
+	bus_dma_tag_t t = NULL;
+
+	su_fill(want, sizeof(want), 8);
+	assert_int_equal(busdma_sim_bus_tag(bus, 1, &t, 0), 0);
+	assert_int_equal(
+	    bus_dmamap_create(t, 2 * PAGE, 2, 2 * PAGE, 0, 0, &map), 0);
+	assert_int_equal(bus_dmamap_load_raw(t, map, segs, 2, 2 * PAGE, 0), 0);
+	assert_int_equal(map->dm_nsegs, 1);
+	assert_int_equal(map->dm_segs[0].ds_addr, BUSOFF + 3 * PAGE);
+	assert_int_equal(
+	    busdma_sim_dma_write(dev, BUSOFF + 3 * PAGE, want, 2 * PAGE), 0);
+	assert_int_equal(
+	    busdma_sim_phys_read(su->su_sim, HIGHBASE + 3 * PAGE, got, PAGE),
+	    0);
+	assert_int_equal(
+	    busdma_sim_phys_read(su->su_sim, MIDBASE, got + PAGE, PAGE), 0);
+	assert_memory_equal(got, want, sizeof(got));
+	assert_silent(su);
+	bus_dmamap_unload(t, map);
+	bus_dmamap_destroy(t, map);
+	bus_dmatag_destroy(t);
+	assert_int_equal(su_destroy(su), 0);
+}
+
+/* The operations of the bottom layer, called as no library may. */
+static void
+the_bus_knows_a_wrong_library(enum busdma_sim_shortcut shortcut)
+{
+	const int pre = BUS_DMASYNC_PREREAD;
+	struct rig rg = rig_up(shortcut, BUSDMA_SIM_FRAG_NONE);
+	struct su *su = rg.rg_su;
+	bus_dma_tag_t t = rg.rg_tag->dt_lower;
+	const struct busdma_backend_ops *ops = t->dt_ops;
+	bus_dmamap_t map = rg.rg_map;
+
+	ops->bo_unload(t, map);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	ops->bo_sync(t, map, 0, 0, pre);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	assert_int_equal(load(&rg, 0, PAGE, 0), 0);
+	ops->bo_sync(t, map, 0, PAGE, pre);
+	ops->bo_sync(t, map, PAGE, 0, BUS_DMASYNC_POSTWRITE);
+	assert_silent(su);
+	ops->bo_sync(t, map, 1, PAGE, pre);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	ops->bo_sync(t, map, PAGE + 1, 0, pre);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	ops->bo_sync(t, map, 0, PAGE, pre | BUS_DMASYNC_POSTREAD);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	ops->bo_sync(t, map, 0, PAGE, 0);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	ops->bo_sync(t, map, 0, PAGE, pre | 0x10);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	if (ops->bo_loaded != NULL) {
+		assert_int_equal(ops->bo_loaded(t, map, 0), 0);
+		assert_report(su, BUSDMA_SIM_MISUSE);
+		map->dm_segs[0].ds_len--;
+		ops->bo_unload(t, map);
+		assert_int_equal(ops->bo_loaded(t, map, 0), 0);
+		assert_report(su, BUSDMA_SIM_MISUSE);
+		map->dm_segs[0].ds_len++;
+	}
+	/* A map that dies loaded reaches nothing any more. */
+	ops->bo_destroy(t, map);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	bus_dmamap_unload(rg.rg_tag, rg.rg_map);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	rig_down(&rg);
+}
+
 #define EACH(f)                               \
 	static void f##_on(void **state)      \
 	{                                     \
@@ -504,6 +592,8 @@ EACH(a_load_that_the_bus_refuses_fails)
 EACH(syncs_reach_the_bus)
 EACH(a_subregion_narrows_the_bus)
 EACH(the_bottom_tag_takes_bus_addresses)
+EACH(a_transfer_crosses_wires)
+EACH(the_bus_knows_a_wrong_library)
 EACH(a_hole_in_memory_is_no_memory)
 EACH(the_wires_are_another_truth)
 
@@ -554,6 +644,8 @@ main(void)
 		THREE(syncs_reach_the_bus),
 		THREE(a_subregion_narrows_the_bus),
 		THREE(the_bottom_tag_takes_bus_addresses),
+		THREE(a_transfer_crosses_wires),
+		THREE(the_bus_knows_a_wrong_library),
 		THREE(a_hole_in_memory_is_no_memory),
 		THREE(the_wires_are_another_truth),
 		SIMUNIT(windows_that_make_no_sense_are_refused),

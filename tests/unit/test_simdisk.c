@@ -345,6 +345,14 @@ wrong_commands_are_refused(void **state)
 	segment(&rg, rg.rg_tail, 0, MEMSIZE - BLOCK + 1, BLOCK);
 	command(&rg, SIMDISK_OP_READ, 1, 0, 1, 1);
 	wrong(&rg, SIMDISK_ST_DMA, BUSDMA_SIM_UNMAPPED);
+	/* A table of which the last entry is. */
+	segment(&rg, rg.rg_tail, 0, DATAOFF, BLOCK);
+	command(&rg, SIMDISK_OP_READ, 1, 0, 1, 2);
+	put(rg.rg_mem + CMDQ +
+		(size_t)((rg.rg_tail + QSIZE - 1) % QSIZE) * SIMDISK_CMD_SIZE +
+		SIMDISK_CMD_TABLE,
+	    rg.rg_bus + MEMSIZE - SIMDISK_SEG_SIZE, 8);
+	wrong(&rg, SIMDISK_ST_DMA, BUSDMA_SIM_UNMAPPED);
 	/* And the disk works on. */
 	assert_int_equal(run(&rg, SIMDISK_OP_READ, 0, 1), SIMDISK_ST_OK);
 	rig_down(&rg);
@@ -381,6 +389,16 @@ wrong_registers_are_complained_of(void **state)
 	reg(&rg, SIMDISK_CTRL, 0);
 	assert_int_equal(get(&rg, SIMDISK_STATUS), 0);
 	WRONG(reg(&rg, SIMDISK_CMDTAIL, 1));
+	WRONG(reg(&rg, SIMDISK_CPLHEAD, 1));
+	WRONG(reg(&rg, SIMDISK_CTRL, 4));
+	assert_int_equal(get(&rg, SIMDISK_CTRL), 0);
+	reg(&rg, SIMDISK_CMDQ_HI, 0x12);
+	reg(&rg, SIMDISK_CPLQ_HI, 0x34);
+	reg(&rg, SIMDISK_CMDQ_LO, 0x56);
+	assert_int_equal(get(&rg, SIMDISK_CMDQ_HI), 0x12);
+	assert_int_equal(get(&rg, SIMDISK_CMDQ_LO), 0x56);
+	assert_int_equal(get(&rg, SIMDISK_CPLQ_HI), 0x34);
+	reg(&rg, SIMDISK_CMDQ_LO, 0);
 	reg(&rg, SIMDISK_QSIZE, 6);
 	WRONG(reg(&rg, SIMDISK_CTRL, SIMDISK_CTRL_EN));
 	assert_int_equal(get(&rg, SIMDISK_STATUS), SIMDISK_STATUS_ERR);

@@ -2,6 +2,8 @@
 /*
  * src/md/sim/simhooks.c: the platform's hooks, what they check and count.
  */
+#include <pthread.h>
+
 #include "simunit.h"
 
 static void
@@ -66,6 +68,62 @@ locks_tell_of_their_misuse(void **state)
 	assert_silent(su);
 	pl->pl_unlock(pl, &b);
 	assert_report(su, BUSDMA_SIM_MISUSE);
+}
+
+struct contest {
+	const struct busdma_platform *ts_pl;
+	busdma_lock_t ts_lock;
+	unsigned ts_count;
+};
+#define ROUNDS 20000u
+
+/* An increment that is lost when two threads are in it. */
+static void *
+increment(void *arg)
+{
+	struct contest *ts = arg;
+	volatile unsigned *count = &ts->ts_count;
+	unsigned i, was;
+
+	for (i = 0; i < ROUNDS; i++) {
+		ts->ts_pl->pl_lock(ts->ts_pl, &ts->ts_lock);
+		was = *count;
+		*count = was + 1;
+		ts->ts_pl->pl_unlock(ts->ts_pl, &ts->ts_lock);
+	}
+	return NULL;
+}
+
+static void
+locks_exclude_other_threads(void **state)
+{
+	struct su *su = *state;
+	struct contest ts = { .ts_pl = su->su_pl };
+	pthread_t other;
+
+	assert_int_equal(pthread_create(&other, NULL, increment, &ts), 0);
+	increment(&ts);
+	assert_int_equal(pthread_join(other, NULL), 0);
+	assert_int_equal(ts.ts_count, 2 * ROUNDS);
+	assert_int_equal(
+	    busdma_sim_calls(su->su_sim, BUSDMA_SIM_HOOK_LOCK), 2 * ROUNDS);
+	assert_silent(su);
+}
+
+/* Arguments that the library must not pass. */
+static void
+hooks_look_at_their_arguments(void **state)
+{
+	struct su *other = su_create(0, BUSDMA_SIM_FRAG_NONE, 1);
+	struct su *su = *state;
+	struct busdma_frag f;
+
+	assert_int_equal(
+	    su->su_pl->pl_extract(su->su_pl, NULL, 0, 1, &f, 0), 0);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	(void)su->su_pl->pl_space(su->su_pl, busdma_sim_proc(other->su_sim));
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	assert_int_equal(su_destroy(other), 0);
 }
 
 static void
@@ -281,6 +339,8 @@ main(void)
 		SIMUNIT(objects_are_aligned_and_hold_junk),
 		SIMUNIT(free_of_the_wrong_size_is_reported),
 		SIMUNIT(locks_tell_of_their_misuse),
+		SIMUNIT(locks_exclude_other_threads),
+		SIMUNIT(hooks_look_at_their_arguments),
 		SIMUNIT(calls_are_counted),
 		SIMUNIT(the_nth_call_fails),
 		SIMUNIT(an_interrupt_may_not_call_everything),

@@ -170,6 +170,27 @@ foreign_addresses_do_not_translate(void **state)
 	assert_silent(su);
 }
 
+/* The kernel's linear mapping translates too, as far as the bank goes. */
+static void
+windows_translate(void **state)
+{
+	struct su *su = *state;
+	uint8_t *w = su->su_pl->pl_window(su->su_pl, MIDBASE + 100, 8, 0);
+	struct busdma_frag f;
+
+	assert_non_null(w);
+	/* Behind it another bank may be mapped. */
+	assert_int_equal(extract(su, w, 64 * MIB, &f, 1), 1);
+	assert_int_equal(f.bf_addr, MIDBASE + 100);
+	assert_int_equal(f.bf_len, MIDSIZE - 100);
+	assert_int_equal(extract(su, w - 100, 200, &f, 1), 1);
+	assert_int_equal(f.bf_addr, MIDBASE);
+	assert_int_equal(f.bf_len, 200);
+	su->su_pl->pl_window_done(su->su_pl, w, 8);
+	assert_int_equal(extract(su, w, 0, &f, 1), 0);
+	assert_silent(su);
+}
+
 /* The host faults there: seen through a system call. */
 static void
 guards_stand_around_a_buffer(void **state)
@@ -290,6 +311,7 @@ main(void)
 		SIMUNIT(random_runs_are_up_to_eight_pages),
 		SIMUNIT(all_memory_can_be_had_in_any_way),
 		SIMUNIT(foreign_addresses_do_not_translate),
+		SIMUNIT(windows_translate),
 		SIMUNIT(guards_stand_around_a_buffer),
 		SIMUNIT(kfree_of_anything_else_is_reported),
 		SIMUNIT(kmap_makes_scattered_memory_contiguous),

@@ -215,6 +215,28 @@ a_malformed_request_is_reported(void **state)
 	assert_report(su, BUSDMA_SIM_MISUSE);
 }
 
+/* Legal requests that no memory can meet. */
+static void
+what_can_not_be_met_is_no_memory(void **state)
+{
+	struct su *su = *state;
+	struct busdma_pages pg = request(PAGE, PAGE);
+
+	pg.pg_boundary = PAGE / 2;
+	assert_int_equal(take(su, &pg), ENOMEM);
+	pg.pg_boundary = 0;
+	pg.pg_offset = PAGE / 2;
+	assert_int_equal(take(su, &pg), ENOMEM);
+	pg.pg_offset = 0;
+	pg.pg_align = (uint64_t)1 << 50;
+	assert_int_equal(take(su, &pg), 0);
+	assert_int_equal(pg.pg_addr, 0);
+	assert_int_equal(give(su, pg.pg_addr, PAGE), 0);
+	pg.pg_low = 1;
+	assert_int_equal(take(su, &pg), ENOMEM);
+	assert_silent(su);
+}
+
 static void
 what_is_not_allocated_is_not_freed(void **state)
 {
@@ -284,6 +306,7 @@ main(void)
 		SIMUNIT(pages_keep_alignment_and_boundary_on_the_bus),
 		SIMUNIT(the_longest_run_is_found),
 		SIMUNIT(a_malformed_request_is_reported),
+		SIMUNIT(what_can_not_be_met_is_no_memory),
 		SIMUNIT(what_is_not_allocated_is_not_freed),
 		SIMUNIT(new_pages_hold_junk),
 		cmocka_unit_test(a_fragmented_machine_gives_less),

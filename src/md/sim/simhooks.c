@@ -51,6 +51,15 @@ sim_of(const struct busdma_platform *pl)
 	return pl->pl_cookie;
 }
 
+static void
+complain_context(struct busdma_sim *sim, const char *hook)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "%s in an interrupt handler", hook);
+	sim_complain(sim, BUSDMA_SIM_CONTEXT, text, 0, 0);
+}
+
 bool
 sim_hook(struct busdma_sim *sim, enum busdma_sim_hook hook)
 {
@@ -58,7 +67,7 @@ sim_hook(struct busdma_sim *sim, enum busdma_sim_hook hook)
 
 	sim->s_calls[hook]++;
 	if (sim->s_interrupt && hk->hk_thread)
-		sim_complain(sim, BUSDMA_SIM_CONTEXT, hk->hk_name, 0, 0);
+		complain_context(sim, hk->hk_name);
 	sim_tick(sim);
 	if (!hk->hk_fails || sim->s_failin == 0 || --sim->s_failin != 0)
 		return false;
@@ -124,8 +133,7 @@ hook_extract(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
 
 	sim_enter(sim);
 	if (as != NULL && sim->s_interrupt)
-		sim_complain(sim, BUSDMA_SIM_CONTEXT, "pl_extract of a process",
-		    va, len);
+		complain_context(sim, "pl_extract of a process");
 	if (as != NULL && as != &sim->s_proc.p_space)
 		sim_complain(sim, BUSDMA_SIM_MISUSE,
 		    "pl_extract of a space that is not the machine's", va, len);
