@@ -743,12 +743,13 @@ many_fragments(struct conf *c)
 {
 	struct busdma_part parts[128];
 	struct conf_chain ca;
-	bus_dmamap_t map;
+	bus_dmamap_t map, beside;
 	char *buf;
 	int i;
 
 	OK(buf = conf_mem(c, CONF_MEM_RUN, (size_t)c->cf_page));
 	OK(map = conf_map(c, c->cf_tag, 1000, 4, 1000, 0));
+	OK(beside = conf_map(c, c->cf_tag, 1000, 4, 999, 0));
 	for (i = 0; i < 128; i++) {
 		parts[i].pt_addr = buf + 16 * i;
 		parts[i].pt_len = 4;
@@ -761,7 +762,10 @@ many_fragments(struct conf *c)
 	       c->cf_tag, map, &conf_chain_ops, &ca, BUS_DMA_NOWAIT),
 	    EFBIG);
 	INVALID(map);
+	INVALID(beside);
+	EQ(beside->dm_maxsegsz, 999);
 	OK(usable(c, map, buf, 1000));
+	OK(usable(c, beside, buf, 1000));
 }
 
 const struct conf_case conf_load_cases[] = {

@@ -232,9 +232,12 @@ addresses(struct conf *c)
 static void
 minalignmask(struct conf *c)
 {
+	const struct bus_dma_window *w = c->cf_env->ce_windows;
 	struct bus_dma_limits lim = { .dl_minalignmask = 511 };
 	static const struct conf_limits cl;
+	bool reached = false;
 	bus_dma_tag_t t;
+	unsigned n;
 	char *buf;
 	size_t i;
 
@@ -242,6 +245,18 @@ minalignmask(struct conf *c)
 	OK(t = conf_restrict(c, c->cf_tag, &lim));
 	for (i = 0; i < 520; i += 13)
 		OK(load_as(c, t, buf + i, 100, &cl));
+	if (c->cf_env->ce_nwindows == 0)
+		return;
+	/* More than a page's worth: not through every window. */
+	lim.dl_minalignmask = 4 * c->cf_page - 1;
+	for (n = 0; n < c->cf_env->ce_nwindows; n++, w++) {
+		if (((w->dw_bus - w->dw_cpu) & lim.dl_minalignmask) == 0)
+			reached = true;
+	}
+	if (reached)
+		OK(conf_restrict(c, c->cf_tag, &lim));
+	else
+		OK(malformed(c, c->cf_tag, &lim));
 }
 
 /* All of them at once, in two steps. */

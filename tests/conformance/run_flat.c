@@ -76,7 +76,125 @@ static const struct conf_flat_config limited_64k = {
 	.ff_nwindows = 1,
 };
 
+/* ---- cases of direct mapping itself: its constructor ---- */
+
+static bool
+refused(struct conf *c, const struct bus_dma_window *w, unsigned n)
+{
+	bus_dma_tag_t t = NULL;
+	int error;
+
+	error = bus_dmatag_direct(c->cf_env->ce_pl, NULL, w, n, &t, 0);
+	if (error == 0)
+		bus_dmatag_destroy(t);
+	return conf_eq(c, __FILE__, __LINE__, "bus_dmatag_direct",
+	    (uint64_t)error, EINVAL);
+}
+
+static void
+bad_windows(struct conf *c)
+{
+	const bus_size_t page = c->cf_page;
+	struct bus_dma_window w[2] = { { page, page, page, COHERENT },
+		{ 8 * page, 8 * page, page, COHERENT } };
+
+	OK(refused(c, NULL, 1));
+	OK(refused(c, w, 0));
+	w[0].dw_flags = 0;
+	OK(refused(c, w, 1));
+	OK(refused(c, w, 2));
+	w[0].dw_flags = COHERENT | 0x80;
+	OK(refused(c, w, 2));
+	w[0].dw_flags = COHERENT;
+	/* The last page of the space is the last there is. */
+	w[0].dw_cpu = (paddr_t)0 - page;
+	w[0].dw_len = 2 * page;
+	OK(refused(c, w, 1));
+	w[0].dw_cpu = page;
+	w[0].dw_bus = (bus_addr_t)0 - page;
+	OK(refused(c, w, 1));
+}
+
+/* 5.2: nothing smaller than a page moves. */
+static void
+unaligned_windows(struct conf *c)
+{
+	const bus_size_t page = c->cf_page;
+	struct bus_dma_window w = { page, page, page, COHERENT };
+
+	w.dw_bus += page / 2;
+	OK(refused(c, &w, 1));
+	w.dw_cpu += page / 2;
+	OK(refused(c, &w, 1));
+	w.dw_bus = page;
+	OK(refused(c, &w, 1));
+	w.dw_cpu = page;
+	w.dw_len += 8;
+	OK(refused(c, &w, 1));
+}
+
+/* Two windows that the device sees at one place. */
+static void
+overlapping_windows(struct conf *c)
+{
+	const bus_size_t page = c->cf_page;
+	struct bus_dma_window w[2] = { { page, page, 4 * page, COHERENT },
+		{ 8 * page, 4 * page, page, COHERENT } };
+	bus_dma_tag_t t = NULL;
+	int error;
+
+	OK(refused(c, w, 2));
+	w[1].dw_len = 0;
+	OK(refused(c, w, 2));
+	w[1].dw_bus = 5 * page;
+	w[1].dw_len = page;
+	error = bus_dmatag_direct(c->cf_env->ce_pl, NULL, w, 2, &t, 0);
+	EQ(error, 0);
+	bus_dmatag_destroy(t);
+}
+
+/* A table without one of the hooks that are required. */
+static void
+bad_platform(struct conf *c)
+{
+	const struct bus_dma_window w = { 0, 0, 0, COHERENT };
+	struct busdma_platform pl;
+	bus_dma_tag_t t = NULL;
+	unsigned i;
+
+	EQ(bus_dmatag_direct(NULL, NULL, &w, 1, &t, 0), EINVAL);
+	EQ(bus_dmatag_direct(c->cf_env->ce_pl, NULL, &w, 1, NULL, 0), EINVAL);
+	for (i = 0; i < 7; i++) {
+		pl = *c->cf_env->ce_pl;
+		if (i == 0)
+			pl.pl_alloc = NULL;
+		else if (i == 1)
+			pl.pl_free = NULL;
+		else if (i == 2)
+			pl.pl_extract = NULL;
+		else if (i == 3)
+			pl.pl_lock = NULL;
+		else if (i == 4)
+			pl.pl_unlock = NULL;
+		else if (i == 5)
+			pl.pl_pagesize = 3000;
+		else
+			pl.pl_size = 8;
+		EQ(bus_dmatag_direct(&pl, NULL, &w, 1, &t, 0), EINVAL);
+	}
+}
+
+static const struct conf_case direct_cases[] = {
+	{ "direct/bad-windows", bad_windows },
+	{ "direct/unaligned-windows", unaligned_windows },
+	{ "direct/overlapping-windows", overlapping_windows },
+	{ "direct/bad-platform", bad_platform },
+	{ NULL, NULL },
+};
+
 static const struct conf_config configs[] = {
+	{ "flat/4k/constructor", conf_flat_make, conf_flat_drop, &identity_4k,
+	    direct_cases },
 	{ "flat/4k/identity", conf_flat_make, conf_flat_drop, &identity_4k,
 	    NULL },
 	{ "flat/64k/identity", conf_flat_make, conf_flat_drop, &identity_64k,

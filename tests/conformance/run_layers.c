@@ -594,15 +594,16 @@ static const struct conf_case told_cases[] = {
 
 /* ---- configurations ---- */
 
-#define STACK(name, page, fn, shift)                                        \
-	static const struct conf_flat_config name = {                       \
-		.ff_pagesize = page,                                        \
-		.ff_base = 0x80000000,                                      \
-		.ff_windows = { { 0, 0x123450000, 150 * (page), COHERENT }, \
-		    { 150 * (page), 0x1000000, 1, COHERENT } },             \
-		.ff_nwindows = 2,                                           \
-		.ff_stack = fn,                                             \
-		.ff_shift = shift,                                          \
+/* Two windows, the first over the kernel's buffers, the other below it. */
+#define STACK(name, page, fn, shift)                                      \
+	static const struct conf_flat_config name = {                     \
+		.ff_pagesize = page,                                      \
+		.ff_base = 0x80000000,                                    \
+		.ff_windows = { { 100 * (page), 0x1000000, 1, COHERENT }, \
+		    { 0, 0x123400000, 100 * (page), COHERENT } },         \
+		.ff_nwindows = 2,                                         \
+		.ff_stack = fn,                                           \
+		.ff_shift = shift,                                        \
 	}
 STACK(whole_4k, 4096, stack_whole, 0);
 STACK(split_4k, 4096, stack_split, 0);
@@ -614,7 +615,7 @@ STACK(three_64k, 65536, stack_three, 0);
 STACK(splits_4k, 4096, stack_splits, 0);
 STACK(direct_4k, 4096, NULL, 0x200000000);
 STACK(direct_64k, 65536, NULL, (bus_addr_t)0 - 0x40000000);
-STACK(direct_split_4k, 4096, stack_split, 0x7000);
+STACK(direct_split_4k, 4096, stack_split, 0x10000);
 
 #define CONFIG(name, ff, cases)                                 \
 	{                                                       \

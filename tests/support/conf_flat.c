@@ -56,6 +56,14 @@ hook_alloc(const struct busdma_platform *pl, size_t size, int flags)
 	return p;
 }
 
+/* What is used after it was freed is not what it was. */
+static void
+hook_free(const struct busdma_platform *pl, void *p, size_t size)
+{
+	memset(p, 0xdd, size);
+	fe.fe_flat->pl_free(pl, p, size);
+}
+
 static unsigned
 hook_extract(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
     bus_size_t len, struct busdma_frag *frags, unsigned n)
@@ -108,10 +116,23 @@ static const struct busdma_cpu_ops counting_cpu = {
 
 /* ---- the environment ---- */
 
+static bool
+in_reach(const struct conf_env *env, paddr_t pa)
+{
+	const struct bus_dma_window *w = env->ce_windows;
+	unsigned i;
+
+	for (i = 0; i < env->ce_nwindows; i++, w++) {
+		if (w->dw_cpu <= pa && pa <= conf_window_last(w))
+			return true;
+	}
+	return false;
+}
+
 static void *
 env_alloc(const struct conf_env *env, enum conf_mem kind, size_t size)
 {
-	bus_size_t at;
+	bus_size_t at, page = env->ce_pl->pl_pagesize;
 
 	switch (kind) {
 	case CONF_MEM_RUN:
@@ -126,8 +147,8 @@ env_alloc(const struct conf_env *env, enum conf_mem kind, size_t size)
 		at = fe.fe_edge -= size;
 		break;
 	case CONF_MEM_FAR:
-		if (fe.fe_windows[0].dw_len == 0 ||
-		    fe.fe_windows[0].dw_cpu - fe.fe_base < size)
+		if (size > page * CONF_FLAT_FAR || in_reach(env, fe.fe_base) ||
+		    in_reach(env, fe.fe_base + (size - 1)))
 			return NULL;
 		at = 0;
 		break;
@@ -257,6 +278,7 @@ make_platform(const struct conf_flat_config *ff)
 		return false;
 	fe.fe_pl = *fe.fe_flat;
 	fe.fe_pl.pl_alloc = hook_alloc;
+	fe.fe_pl.pl_free = hook_free;
 	fe.fe_pl.pl_extract = hook_extract;
 	fe.fe_pl.pl_pages_alloc = hook_pages_alloc;
 	fe.fe_pl.pl_cpu = &counting_cpu;
@@ -294,7 +316,7 @@ make_tags(const struct conf_flat_config *ff, struct conf_env *env)
 	for (i = 0; i < ff->ff_nwindows; i++, w++) {
 		*w = ff->ff_windows[i];
 		if (w->dw_len != 0) {
-			if (i == ff->ff_nwindows - 1)
+			if (w->dw_len == 1)
 				w->dw_len = fe.fe_size - w->dw_cpu;
 			w->dw_cpu += fe.fe_base;
 		}

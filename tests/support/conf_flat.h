@@ -21,8 +21,8 @@ struct conf_flat_config {
 	paddr_t ff_base; /* physical address; 0: identity */
 	/*
 	 * The bus: dw_cpu is an offset from the base of memory; a window
-	 * with dw_len 0 is one over all of both spaces, as it stands.  The
-	 * last window ends with memory.
+	 * with dw_len 0 is one over all of both spaces, as it stands; one
+	 * with dw_len 1 ends with memory.
 	 */
 	struct bus_dma_window ff_windows[CONF_FLAT_MAXWINDOWS];
 	unsigned ff_nwindows;
