@@ -27,7 +27,10 @@ struct busdma_sim_bank {
 	uint64_t sb_size;
 };
 
-/* How pages are chosen for memory that need not be contiguous. */
+/*
+ * How pages are chosen for memory that need not be contiguous.  Page requests
+ * of the library that will do with less get less on the latter two.
+ */
 enum busdma_sim_frag {
 	BUSDMA_SIM_FRAG_NONE,   /* one run where there is one */
 	BUSDMA_SIM_FRAG_RANDOM, /* runs of 1 to 8 pages, anywhere */
@@ -71,7 +74,10 @@ struct busdma_sim_config {
 	void *sc_arg;
 };
 
-/* EINVAL: a config that makes no sense; ENOMEM: the host has no more. */
+/*
+ * EINVAL: a config that makes no sense; ENOMEM: the host has no more.
+ * Several threads may use a machine; then its seed doesn't decide everything.
+ */
 int busdma_sim_create(
     const struct busdma_sim_config *sc, struct busdma_sim **simp);
 /* Returns how many pages, allocations, mappings and tags were still held. */
@@ -80,7 +86,12 @@ const struct busdma_platform *busdma_sim_platform(struct busdma_sim *sim);
 /* Reports so far. */
 unsigned busdma_sim_reports(struct busdma_sim *sim);
 
-/* Kernel memory, virtually contiguous, fragmented as the machine says. */
+/*
+ * Kernel memory, virtually contiguous, fragmented as the machine says, full of
+ * junk, whole pages between pages that fault.  NULL: no memory, or size 0.
+ * Only such memory, what the library maps and the platform's windows
+ * translate; a program's stack and heap do not.
+ */
 void *busdma_sim_kmalloc(struct busdma_sim *sim, size_t size);
 /* The same with a policy of its own. */
 void *busdma_sim_kmalloc_frag(
@@ -90,7 +101,8 @@ void busdma_sim_kfree(struct busdma_sim *sim, void *p);
 /*
  * The process.  Its addresses are not the kernel's: they are reached through
  * copyin (from the process) and copyout (to it), and by devices.
- * copyin and copyout return 0 or EFAULT.
+ * copyin and copyout return 0 or EFAULT.  What pl_space returns for it is the
+ * uio_vmspace of a uio.
  */
 struct proc *busdma_sim_proc(struct busdma_sim *sim);
 void *busdma_sim_umalloc(struct busdma_sim *sim, struct proc *p, size_t size);
@@ -176,7 +188,11 @@ void busdma_sim_reg_write(
 /* Step until it interrupts; false: no device has anything left to do. */
 bool busdma_sim_wait(struct busdma_sim_dev *dev);
 
-/* A scatter/gather block device over a file: <busdma/simdiskreg.h>. */
+/*
+ * A scatter/gather block device over a file: <busdma/simdiskreg.h>.  `path'
+ * NULL: a disk that is gone with the machine.  `size' is a multiple of the
+ * block, to which a shorter file is extended; 0: the file's own.
+ */
 int busdma_sim_disk_create(struct busdma_sim_bus *bus, unsigned requester,
     const char *path, uint64_t size, struct busdma_sim_dev **devp);
 
