@@ -25,19 +25,20 @@ static size_t
 uio_parts(struct busdma_chain_iter *ci, struct busdma_part *parts, size_t n)
 {
 	const struct uio *uio = ci->ci_next;
-	const struct iovec *iov = uio->uio_iov + ci->ci_index;
-	const struct iovec *end = uio->uio_iov + uio->uio_iovcnt;
+	uintptr_t at = ci->ci_index, end = (uintptr_t)uio->uio_iovcnt;
 	bus_size_t left = ci->ci_left, len;
 	size_t i;
 
-	for (i = 0; i < n && iov != end && left != 0; i++, iov++) {
-		len = iov->iov_len < left ? iov->iov_len : left;
-		parts[i].pt_addr = iov->iov_base;
+	for (i = 0; i < n && at != end && left != 0; i++, at++) {
+		len = uio->uio_iov[at].iov_len;
+		if (len > left)
+			len = left;
+		parts[i].pt_addr = uio->uio_iov[at].iov_base;
 		parts[i].pt_len = len;
 		left -= len;
 	}
 	ci->ci_left = left;
-	ci->ci_index = (uintptr_t)(iov - uio->uio_iov);
+	ci->ci_index = at;
 	return i;
 }
 
