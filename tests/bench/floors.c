@@ -11,7 +11,7 @@ static int
 load_parts(struct fixture *fx)
 {
 	const struct port *po = &fx->fx_machine->ma_port;
-	bus_dma_segment_t *seg = fx->fx_segs, *open = NULL;
+	bus_dma_segment_t *segs = fx->fx_segs;
 	bus_addr_t end = 0;
 	int nsegs = 0;
 
@@ -27,15 +27,14 @@ load_parts(struct fixture *fx)
 				return -1;
 			if (run > len)
 				run = len;
-			if (open != NULL && pa == end) {
-				open->ds_len += run;
+			if (nsegs != 0 && pa == end) {
+				segs[nsegs - 1].ds_len += run;
 			} else {
 				if (nsegs == (int)BENCH_NPAGES)
 					return -1;
+				segs[nsegs].ds_addr = pa;
+				segs[nsegs].ds_len = run;
 				nsegs++;
-				open = seg++;
-				open->ds_addr = pa;
-				open->ds_len = run;
 			}
 			end = pa + run;
 			va += run;
