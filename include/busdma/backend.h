@@ -31,14 +31,20 @@ extern "C" {
 #define BUSDMA_MAXLAYERS 8
 
 /*
- * Map flags: _dm_flags.  Beside them stands BUS_DMA_READ or BUS_DMA_WRITE as
- * the load gave it (neither where it gave both).
+ * Map flags: _dm_flags.  Beside them stand BUS_DMA_READ and BUS_DMA_WRITE as
+ * the load gave them; both together mean neither.
  */
 #define BUSDMA_MF_LOADED 0x01 /* holds a mapping of at least one byte */
 #define BUSDMA_MF_EMPTY 0x02  /* the last load was of length 0 */
 #define BUSDMA_MF_WHOLE 0x04  /* layers with bo_load were asked */
-#define BUSDMA_MF_QUIET 0x08  /* a sync of it is one barrier */
 #define BUSDMA_MF_UNLOAD 0x10 /* a layer wants to know of the unload */
+
+/*
+ * In the upper half, a bit for each value of a sync's operations for which a
+ * sync of the map is one barrier; and all those bits.
+ */
+#define BUSDMA_MF_QUIET_SHIFT 16
+#define BUSDMA_MF_QUIET 0x05360000u
 
 /*
  * Tag flags, dt_flags: what the layers of the stack have.  A layer with
@@ -65,6 +71,11 @@ struct busdma_reach {
 	paddr_t re_low;       /* inclusive */
 	paddr_t re_high;      /* inclusive */
 	bus_addr_t re_offset; /* bus address less physical, modulo 2^64 */
+	/*
+	 * A load puts memory there and nowhere else.  False where the bus
+	 * addresses of a load are known at load only (a remapping table).
+	 */
+	bool re_fixed;
 };
 
 struct busdma_backend_ops {

@@ -134,9 +134,9 @@ struct busdma_report {
 const char *busdma_report_text(enum busdma_report_code code);
 
 /*
- * The table.  It is copied when a root tag is made and must then be complete;
- * what it points to must outlive the tag.  Every hook's first argument is a
- * copy of the table with the same pl_cookie.
+ * The table.  It must be complete when the first tag is made with it, and it
+ * and what it points to must outlive all tags.  Every hook is called with the
+ * table as its first argument.
  */
 struct busdma_platform {
 	uint32_t pl_size;     /* sizeof(struct busdma_platform) */

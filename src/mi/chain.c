@@ -3,7 +3,7 @@
  * Loads of chains: mbufs, uios, and any type of the host's own, through
  * accessors.  A chain is measured while it is walked, and not believed.
  */
-#include "load.h"
+#include "chain.h"
 
 /* Parts asked for in one call of the accessor. */
 #define NPARTS 8
@@ -14,13 +14,15 @@
 static int
 walk_chain(struct load *ld, const struct origin *og)
 {
-	struct busdma_chain_iter ci = og->og_iter;
+	struct busdma_chain_iter ci;
 	struct busdma_part parts[NPARTS];
 	bus_size_t left = ld->ld_total, len;
 	unsigned empty = 0;
 	size_t i, n;
 	int error;
 
+	/* A load may walk twice. */
+	ci = og->og_iter;
 	do {
 		n = og->og_ops->ch_parts(&ci, parts, NPARTS);
 		if (n > NPARTS)
@@ -63,93 +65,119 @@ chain_empty(const struct origin *og)
 	return n < NPARTS ? 0 : EINVAL;
 }
 
-/* The quick way; anything but the usual is LOAD_AGAIN. */
-static int
-quick_chain(
-    bus_dma_tag_t t, bus_dmamap_t map, const struct origin *og, int flags)
+bool
+busdma_chain_part(struct segments *sg, bus_dma_tag_t t, bus_dmamap_t map,
+    busdma_space_t space, const struct busdma_part *pt,
+    struct busdma_frag *frags, unsigned n)
 {
 	const struct busdma_platform *pl = t->dt_pl;
-	struct busdma_chain_iter ci = og->og_iter;
-	struct busdma_part parts[NPARTS];
-	struct busdma_frag frags[BUSDMA_NFRAGS];
-	bus_size_t left = og->og_len, len;
-	struct segments sg;
-	size_t i, n;
+	uintptr_t va = (uintptr_t)pt->pt_addr;
+	bus_size_t left = pt->pt_len, some;
 
-	segments_init(&sg, t, map);
-	do {
-		n = og->og_ops->ch_parts(&ci, parts, NPARTS);
-		if (n > NPARTS)
-			return LOAD_AGAIN;
-		for (i = 0; i < n; i++) {
-			uintptr_t va = (uintptr_t)parts[i].pt_addr;
-
-			len = parts[i].pt_len;
-			if (len - 1 >= left ||
-			    load_quick_linear(&sg, t, map, og->og_space, va,
-				len, frags,
-				pl->pl_extract(pl, og->og_space, va, len, frags,
-				    BUSDMA_NFRAGS)) != 0)
-				return LOAD_AGAIN;
-			left -= len;
-		}
-	} while (n == NPARTS);
-	if (left != 0)
-		return LOAD_AGAIN;
-	return load_finish(t, map, og->og_len, sg.sg_open, flags);
+	for (;;) {
+		if (n - 1 >= BUSDMA_NFRAGS)
+			return false;
+		some = busdma_segments_quick(sg, t, map, frags, n);
+		if (some - 1 >= left)
+			return false;
+		left -= some;
+		if (left == 0)
+			return true;
+		va += (uintptr_t)some;
+		n = pl->pl_extract(pl, space, va, left, frags, BUSDMA_NFRAGS);
+	}
 }
 
-static int
-load_chain(const char *func, bus_dma_tag_t t, bus_dmamap_t map,
-    const struct busdma_chain_ops *ops, const void *chain, int flags)
+/* A chain seen through accessors, which are asked for some parts at a time. */
+struct cursor {
+	const struct busdma_chain_ops *cu_ops;
+	struct busdma_chain_iter cu_iter;
+	const struct busdma_part *cu_next, *cu_stop;
+	struct busdma_part cu_parts[NPARTS];
+};
+
+static bool
+cursor_fill(struct cursor *cu)
+{
+	size_t n;
+
+	/* The last answer was the end. */
+	if (cu->cu_stop != cu->cu_parts + NPARTS)
+		return false;
+	n = cu->cu_ops->ch_parts(&cu->cu_iter, cu->cu_parts, NPARTS);
+	cu->cu_next = cu->cu_parts;
+	/* More than asked for is left to the general way: a part of none. */
+	if (n > NPARTS) {
+		n = 1;
+		cu->cu_parts[0].pt_len = 0;
+	}
+	cu->cu_stop = cu->cu_parts + n;
+	return n != 0;
+}
+
+static inline bool
+cursor_next(void *cursor, struct busdma_part *pt)
+{
+	struct cursor *cu = cursor;
+
+	if (cu->cu_next == cu->cu_stop && !cursor_fill(cu))
+		return false;
+	*pt = *cu->cu_next++;
+	return true;
+}
+
+int
+busdma_chain_general(bus_dma_tag_t t, bus_dmamap_t map, const void *chain,
+    int flags, const struct busdma_chain_ops *ops, const char *func)
 {
 	struct origin og;
-	int error;
+	int error, foreign;
 
-	error = EINVAL;
-	if (ops != NULL && ops->ch_size == sizeof(*ops) && chain != NULL)
-		error = ops->ch_open(chain, &og.og_iter);
+	/* Before anything else, what every load begins with. */
+	foreign = busdma_load_fresh(func, t, map);
+	if (foreign != 0)
+		return foreign;
+	if (ops == NULL || ops->ch_size < sizeof(*ops) || chain == NULL)
+		return EINVAL;
 	og.og_func = func;
 	og.og_ops = ops;
-	if (error == 0) {
-		og.og_space = og.og_iter.ci_space;
-		og.og_len = og.og_iter.ci_total;
-		if (og.og_len == 0)
-			error = chain_empty(&og);
-	}
-	if (error != 0) {
-		/* The map is left as after any failed load. */
-		int foreign = busdma_load_fresh(func, t, map);
-
-		return foreign != 0 ? foreign : error;
-	}
-	if (load_quick(t, map, og.og_len)) {
-		error = quick_chain(t, map, &og, flags);
-		if (error != LOAD_AGAIN)
+	error = ops->ch_open(chain, &og.og_iter);
+	if (error != 0)
+		return error;
+	og.og_space = og.og_iter.ci_space;
+	og.og_len = og.og_iter.ci_total;
+	if (og.og_len == 0) {
+		error = chain_empty(&og);
+		if (error != 0)
 			return error;
 	}
 	return busdma_load_general(t, map, &og, walk_chain, flags);
 }
 
 int
+busdma_chain_load(bus_dma_tag_t t, bus_dmamap_t map, const void *chain,
+    int flags, const struct busdma_chain_ops *ops, const char *func)
+{
+	struct cursor cu;
+	int error;
+
+	if (!BUSDMA_SMALL && ops != NULL && ops->ch_size >= sizeof(*ops) &&
+	    chain != NULL && ops->ch_open(chain, &cu.cu_iter) == 0 &&
+	    load_quick(t, map, cu.cu_iter.ci_total)) {
+		cu.cu_ops = ops;
+		cu.cu_next = cu.cu_stop = cu.cu_parts + NPARTS;
+		error = chain_quick(t, map, cu.cu_iter.ci_total,
+		    cu.cu_iter.ci_space, cursor_next, &cu, flags);
+		if (error != LOAD_AGAIN)
+			return error;
+	}
+	return busdma_chain_general(t, map, chain, flags, ops, func);
+}
+
+int
 bus_dmamap_load_chain(bus_dma_tag_t t, bus_dmamap_t map,
     const struct busdma_chain_ops *ops, const void *chain, int flags)
 {
-	return load_chain("bus_dmamap_load_chain", t, map, ops, chain, flags);
-}
-
-int
-bus_dmamap_load_mbuf(
-    bus_dma_tag_t t, bus_dmamap_t map, struct mbuf *m, int flags)
-{
-	return load_chain("bus_dmamap_load_mbuf", t, map,
-	    t != NULL ? t->dt_pl->pl_mbuf : NULL, m, flags);
-}
-
-int
-bus_dmamap_load_uio(
-    bus_dma_tag_t t, bus_dmamap_t map, struct uio *uio, int flags)
-{
-	return load_chain("bus_dmamap_load_uio", t, map,
-	    t != NULL ? t->dt_pl->pl_uio : NULL, uio, flags);
+	return busdma_chain_load(
+	    t, map, chain, flags, ops, "bus_dmamap_load_chain");
 }

@@ -100,7 +100,7 @@ load_pieces(struct load *ld, paddr_t addr, bus_size_t len)
 		}
 		error = load_check(ld, &f, len);
 		if (error == 0)
-			error = segments_add(
+			error = busdma_segments_add(
 			    &ld->ld_sg, t, ld->ld_map, f.bf_addr, f.bf_len);
 		if (error != 0)
 			return error;
@@ -119,7 +119,7 @@ busdma_load_frag(struct load *ld, paddr_t addr, bus_size_t len)
 		return addr + (len - 1) < addr ? EFAULT
 					       : load_record(ld, addr, len);
 	if (load_within(t, addr, len))
-		return segments_add(
+		return busdma_segments_add(
 		    &ld->ld_sg, t, ld->ld_map, addr + t->dt_winoff, len);
 	if (addr + (len - 1) < addr)
 		return EFAULT;
@@ -190,8 +190,8 @@ records_build(struct load *ld)
 	for (i = 0; i < ld->ld_frags.fs_count; i++, f++) {
 		error = load_check(ld, f, left);
 		if (error == 0)
-			error = segments_add(&ld->ld_sg, ld->ld_tag, ld->ld_map,
-			    f->bf_addr, f->bf_len);
+			error = busdma_segments_add(&ld->ld_sg, ld->ld_tag,
+			    ld->ld_map, f->bf_addr, f->bf_len);
 		if (error != 0)
 			return error;
 		left -= f->bf_len;
@@ -391,47 +391,78 @@ load_general_linear(bus_dma_tag_t t, bus_dmamap_t map, void *buf,
 	return busdma_load_general(t, map, &og, walk_linear, flags);
 }
 
+/*
+ * A load that the quick way has begun: what it needs again when more than one
+ * segment comes of it, out of the registers' way.
+ */
+struct quick {
+	void *qu_buf;
+	int qu_flags;
+	struct busdma_frag qu_frags[BUSDMA_NFRAGS];
+};
+
 /* Many fragments, of which the first `n' are translated. */
 static __attribute__((noinline)) int
-load_many(bus_dma_tag_t t, bus_dmamap_t map, void *buf, bus_size_t len,
-    int flags, struct busdma_frag *frags, unsigned n)
+load_many(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t len, struct quick *qu,
+    unsigned n)
 {
+	const struct busdma_platform *pl = t->dt_pl;
+	uintptr_t va = (uintptr_t)qu->qu_buf;
+	bus_size_t left = len, some;
 	struct segments sg;
 
 	segments_init(&sg, t, map);
-	if (load_quick_linear(
-		&sg, t, map, NULL, (uintptr_t)buf, len, frags, n) != 0)
-		return load_general_linear(t, map, buf, len, NULL, flags);
-	return load_finish(t, map, len, sg.sg_open, flags);
+	if (t->dt_alignmask != 0)
+		goto again;
+	for (;;) {
+		if (n - 1 >= BUSDMA_NFRAGS)
+			goto again;
+		some = busdma_segments_quick(&sg, t, map, qu->qu_frags, n);
+		if (some - 1 >= left)
+			goto again;
+		left -= some;
+		if (left == 0)
+			break;
+		va += (uintptr_t)some;
+		n = pl->pl_extract(
+		    pl, NULL, va, left, qu->qu_frags, BUSDMA_NFRAGS);
+	}
+	return load_finish(t, map, len, sg.sg_open, qu->qu_flags);
+again:
+	return load_general_linear(t, map, qu->qu_buf, len, NULL, qu->qu_flags);
 }
 
 int
 bus_dmamap_load(bus_dma_tag_t t, bus_dmamap_t map, void *buf, bus_size_t buflen,
     struct proc *p, int flags)
 {
-	struct busdma_frag frags[BUSDMA_NFRAGS];
 	const struct busdma_platform *pl;
+	bus_dma_segment_t *seg;
 	bus_addr_t bus;
+	struct quick qu;
 	unsigned n;
 
 	if (p != NULL || !load_quick(t, map, buflen) ||
 	    buflen - 1 > UINTPTR_MAX - (uintptr_t)buf)
 		return load_general_linear(t, map, buf, buflen, p, flags);
+	qu.qu_buf = buf;
+	qu.qu_flags = flags;
 	pl = t->dt_pl;
 	n = pl->pl_extract(
-	    pl, NULL, (uintptr_t)buf, buflen, frags, BUSDMA_NFRAGS);
-	if (n != 1 || frags[0].bf_len != buflen ||
-	    !load_within(t, frags[0].bf_addr, buflen))
-		return load_many(t, map, buf, buflen, flags, frags, n);
+	    pl, NULL, (uintptr_t)buf, buflen, qu.qu_frags, BUSDMA_NFRAGS);
+	if (n != 1 || qu.qu_frags[0].bf_len != buflen ||
+	    !load_within(t, qu.qu_frags[0].bf_addr, buflen))
+		return load_many(t, map, buflen, &qu, n);
 	/* One run; and if it makes one segment, there is nothing to build. */
-	bus = frags[0].bf_addr + t->dt_winoff;
+	bus = qu.qu_frags[0].bf_addr + t->dt_winoff;
 	if (buflen > map->dm_maxsegsz ||
-	    buflen - 1 > (bus | map->_dm_bspan) - bus ||
-	    (bus & t->dt_alignmask) != 0)
-		return load_many(t, map, buf, buflen, flags, frags, n);
-	map->dm_segs[0].ds_addr = bus;
-	map->dm_segs[0].ds_len = buflen;
-	return load_finish(t, map, buflen, map->dm_segs, flags);
+	    (bus ^ (bus + (buflen - 1))) > map->_dm_bspan ||
+	    t->dt_alignmask != 0)
+		return load_many(t, map, buflen, &qu, n);
+	seg = busdma_segs(map);
+	seg->ds_addr = bus;
+	seg->ds_len = buflen;
+	return load_finish(t, map, buflen, seg, qu.qu_flags);
 }
 
 static int

@@ -54,8 +54,8 @@ int busdma_load_general(bus_dma_tag_t t, bus_dmamap_t map,
     const struct origin *og, load_walk_t *walk, int flags);
 
 /*
- * The quick way: a load that meets nothing but what the shortcut covers, with
- * all its state in registers.  Whatever else it meets it leaves, LOAD_AGAIN,
+ * The quick way: a load that meets nothing but what the shortcut covers, and
+ * in which no segment is cut.  Whatever else it meets it leaves, LOAD_AGAIN,
  * to the general one, which begins anew.
  */
 
@@ -89,13 +89,10 @@ static inline void
 load_publish(bus_dmamap_t map, bus_size_t len, const bus_dma_segment_t *last,
     uint32_t mflags, int flags)
 {
-	uint32_t hint = (uint32_t)flags & (BUS_DMA_READ | BUS_DMA_WRITE);
-
-	if (hint == (BUS_DMA_READ | BUS_DMA_WRITE))
-		hint = 0;
 	map->dm_mapsize = len;
-	map->dm_nsegs = (int)(last + 1 - map->dm_segs);
-	map->_dm_flags = mflags | hint;
+	map->dm_nsegs = (int)(last + 1 - busdma_segs(map));
+	map->_dm_flags =
+	    mflags | ((uint32_t)flags & (BUS_DMA_READ | BUS_DMA_WRITE));
 }
 
 static inline int
@@ -106,40 +103,6 @@ load_finish(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t len,
 	if ((t->dt_flags & BUSDMA_TF_LOADED) != 0)
 		return busdma_load_tell(t, map, 0, flags);
 	return 0;
-}
-
-/*
- * The fragments `frags', `n' of them, of the front of [va, va + len), and then
- * all that follow, translated as the walk goes.
- */
-static BUSDMA_HOT int
-load_quick_linear(struct segments *sg, bus_dma_tag_t t, bus_dmamap_t map,
-    busdma_space_t space, uintptr_t va, bus_size_t len,
-    struct busdma_frag *frags, unsigned n)
-{
-	const struct busdma_platform *pl = t->dt_pl;
-	const struct busdma_frag *f;
-
-	if (len - 1 > UINTPTR_MAX - va)
-		return LOAD_AGAIN;
-	for (;;) {
-		if (n - 1 >= BUSDMA_NFRAGS)
-			return LOAD_AGAIN;
-		f = frags;
-		do {
-			if (f->bf_len - 1 >= len ||
-			    !load_within(t, f->bf_addr, f->bf_len) ||
-			    segments_add(sg, t, map, f->bf_addr + t->dt_winoff,
-				f->bf_len) != 0)
-				return LOAD_AGAIN;
-			va += (uintptr_t)f->bf_len;
-			len -= f->bf_len;
-			f++;
-		} while (--n != 0);
-		if (len == 0)
-			return 0;
-		n = pl->pl_extract(pl, space, va, len, frags, BUSDMA_NFRAGS);
-	}
 }
 
 #endif /* BUSDMA_LOAD_H */

@@ -43,16 +43,6 @@ map_size(bus_dma_tag_t t, int nsegments, uint64_t nrecords)
 	return (size_t)size;
 }
 
-static void
-map_free(bus_dma_tag_t t, bus_dmamap_t map)
-{
-	const struct busdma_platform *pl = t->dt_pl;
-
-	pl->pl_free(pl, (char *)map - t->dt_areaoff,
-	    t->dt_areaoff + map_size(t, (int)(map->_dm_last + 1 - map->dm_segs),
-				map->_dm_fragcnt));
-}
-
 /* The layers' part of destroy, for the first `n' of them, bottom first. */
 static void
 map_layers_destroy(bus_dma_tag_t t, bus_dmamap_t map, unsigned n)
@@ -112,17 +102,20 @@ map_link(bus_dma_tag_t t, bus_dmamap_t map)
 	return EINVAL;
 }
 
-/* Off the list.  The reference stays: the map's memory needs the tag. */
-static void
+/* Off the list, and its reference dropped; true: that was the last. */
+static bool
 map_unlink(bus_dma_tag_t t, bus_dmamap_t map)
 {
 	const struct busdma_platform *pl = t->dt_pl;
+	bool last;
 
 	pl->pl_lock(pl, &t->dt_lock);
 	*map->_dm_prevp = map->_dm_next;
 	if (map->_dm_next != NULL)
 		map->_dm_next->_dm_prevp = map->_dm_prevp;
+	last = --t->dt_refs == 0;
 	pl->pl_unlock(pl, &t->dt_lock);
+	return last;
 }
 
 /* The members of a new map, in memory with any content. */
@@ -132,7 +125,7 @@ map_init(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t size, int nsegments)
 	map->dm_mapsize = 0;
 	map->dm_nsegs = 0;
 	map->_dm_flags = 0;
-	map->dm_segs = (bus_dma_segment_t *)(void *)(map + 1);
+	map->dm_segs = busdma_segs(map);
 	map->_dm_tag = t;
 	map->_dm_size = size;
 	map->_dm_last = map->dm_segs + (nsegments - 1);
@@ -182,7 +175,7 @@ bus_dmamap_create(bus_dma_tag_t t, bus_size_t size, int nsegments,
 			map_layers_destroy(t, map, t->dt_nlayers);
 	}
 	if (error != 0) {
-		map_free(t, map);
+		pl->pl_free(pl, p, t->dt_areaoff + bytes);
 		return error;
 	}
 	*mapp = map;
@@ -215,30 +208,26 @@ busdma_undo_layers(
 void
 busdma_map_clear(bus_dma_tag_t t, bus_dmamap_t map)
 {
-	if ((map->_dm_flags & BUSDMA_MF_UNLOAD) != 0) {
-		struct busdma_undo all = {
-			.un_whole = (map->_dm_flags & BUSDMA_MF_WHOLE) != 0
-					? t->dt_nlayers
-					: 0,
-			.un_loaded = t->dt_nlayers,
-			.un_rest = true,
-		};
+	struct busdma_undo all = { 0, t->dt_nlayers, true };
 
+	if ((map->_dm_flags & BUSDMA_MF_WHOLE) != 0)
+		all.un_whole = t->dt_nlayers;
+	if ((map->_dm_flags & BUSDMA_MF_UNLOAD) != 0)
 		busdma_undo_layers(t, map, &all);
-	}
 	map->_dm_flags = 0;
 	map->dm_mapsize = 0;
 	map->dm_nsegs = 0;
 }
 
-void
-bus_dmamap_unload(bus_dma_tag_t t, bus_dmamap_t map)
+/* All that is not the usual path: layers, and callers' errors. */
+static BUSDMA_COLD void
+unload_slow(bus_dma_tag_t t, bus_dmamap_t map)
 {
 	if (!busdma_own(t, map)) {
 		busdma_foreign("bus_dmamap_unload", t, map);
 		return;
 	}
-	if ((map->_dm_flags & (BUSDMA_MF_LOADED | BUSDMA_MF_EMPTY)) == 0)
+	if (map->_dm_flags == 0)
 		busdma_report(t->dt_pl, BUSDMA_REPORT_NOTLOADED,
 		    "bus_dmamap_unload", t, map, 0, 0);
 	busdma_map_clear(t, map);
@@ -246,8 +235,28 @@ bus_dmamap_unload(bus_dma_tag_t t, bus_dmamap_t map)
 }
 
 void
+bus_dmamap_unload(bus_dma_tag_t t, bus_dmamap_t map)
+{
+	const uint32_t both = BUSDMA_MF_LOADED | BUSDMA_MF_UNLOAD;
+
+	if (busdma_own(t, map) && (map->_dm_flags & both) == BUSDMA_MF_LOADED) {
+		map->_dm_flags = 0;
+		map->dm_mapsize = 0;
+		map->dm_nsegs = 0;
+		map->dm_maxsegsz = map->_dm_maxmaxsegsz;
+	} else {
+		unload_slow(t, map);
+	}
+}
+
+void
 bus_dmamap_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 {
+	const struct busdma_platform *pl;
+	size_t size;
+	char *p;
+	bool last;
+
 	if (!busdma_own(t, map)) {
 		busdma_foreign("bus_dmamap_destroy", t, map);
 		return;
@@ -256,7 +265,16 @@ bus_dmamap_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 		busdma_map_clear(t, map);
 	if ((t->dt_flags & BUSDMA_TF_MAPS) != 0)
 		map_layers_destroy(t, map, t->dt_nlayers);
-	map_unlink(t, map);
-	map_free(t, map);
-	busdma_tag_drop(t);
+	pl = t->dt_pl;
+	p = (char *)map - t->dt_areaoff;
+	size = (size_t)((char *)(map->_dm_last + 1) - p) +
+	       map->_dm_fragcnt * sizeof(struct busdma_frag);
+	/*
+	 * From here on another thread may free the tag, but not the table of
+	 * the platform.
+	 */
+	last = map_unlink(t, map);
+	pl->pl_free(pl, p, size);
+	if (last)
+		busdma_tag_free(t);
 }

@@ -19,6 +19,7 @@ busdma_reach(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
 	re->re_low = t->dt_limits.dl_low;
 	re->re_high = t->dt_limits.dl_high;
 	re->re_offset = 0;
+	re->re_fixed = true;
 	return i == 0;
 }
 
@@ -190,28 +191,31 @@ map_holds(bus_dmamap_t map, bus_addr_t bus, bus_addr_t last)
 	return false;
 }
 
-/* A live map of the tag holds some of [addr, addr + len). */
-static bool
+/*
+ * The live map of the tag that holds some of [addr, addr + len), or NULL.  Can
+ * be told only where bus addresses are known without a load.
+ */
+static bus_dmamap_t
 mem_loaded(bus_dma_tag_t t, paddr_t addr, bus_size_t len)
 {
 	const struct busdma_platform *pl = t->dt_pl;
 	paddr_t first, last, end = addr + (len - 1);
 	struct busdma_reach re;
-	bus_dmamap_t map;
-	bool held = false;
+	bus_dmamap_t map, held = NULL;
 	unsigned i;
 
 	pl->pl_lock(pl, &t->dt_lock);
-	for (map = t->dt_maps; map != NULL && !held; map = map->_dm_next) {
-		for (i = 0; !held && busdma_reach(t, i, &re); i++) {
-			first = addr > re.re_low ? addr : re.re_low;
-			last = end < re.re_high ? end : re.re_high;
-			held = first <= last &&
-			       map_holds(map, first + re.re_offset,
-				   last + re.re_offset) &&
-			       map_holds(map, first + re.re_offset,
-				   last + re.re_offset);
-		}
+	for (i = 0; held == NULL && busdma_reach(t, i, &re); i++) {
+		first = addr > re.re_low ? addr : re.re_low;
+		last = end < re.re_high ? end : re.re_high;
+		if (!re.re_fixed || first > last)
+			continue;
+		first += re.re_offset;
+		last += re.re_offset;
+		for (map = t->dt_maps; map != NULL; map = map->_dm_next)
+			if (map_holds(map, first, last) &&
+			    map_holds(map, first, last))
+				held = map;
 	}
 	pl->pl_unlock(pl, &t->dt_lock);
 	return held;
@@ -220,15 +224,18 @@ mem_loaded(bus_dma_tag_t t, paddr_t addr, bus_size_t len)
 void
 bus_dmamem_free(bus_dma_tag_t t, bus_dma_segment_t *segs, int nsegs)
 {
+	bus_dmamap_t map;
 	int i;
 
 	if (t == NULL || segs == NULL)
 		return;
 	for (i = 0; i < nsegs; i++) {
-		if (segs[i].ds_len != 0 &&
-		    mem_loaded(t, segs[i].ds_addr, segs[i].ds_len)) {
+		if (segs[i].ds_len == 0)
+			continue;
+		map = mem_loaded(t, segs[i].ds_addr, segs[i].ds_len);
+		if (map != NULL) {
 			busdma_report(t->dt_pl, BUSDMA_REPORT_MEMLOADED,
-			    "bus_dmamem_free", t, NULL, segs[i].ds_addr,
+			    "bus_dmamem_free", t, map, segs[i].ds_addr,
 			    segs[i].ds_len);
 			return;
 		}
@@ -311,7 +318,7 @@ bus_dmamem_map(bus_dma_tag_t t, bus_dma_segment_t *segs, int nsegs, size_t size,
 		error = map_window(pl, segs, size, flags, kvap);
 	/* From now on syncs may meet memory that write-combines. */
 	if (error == 0 && (flags & BUS_DMA_PREFETCHABLE) != 0)
-		__atomic_store_n(&t->dt_barrier, pl->pl_cpu->cpu_barrier_wc,
+		__atomic_store_n(&t->dt_barrier, busdma_cpu(pl)->cpu_barrier_wc,
 		    __ATOMIC_RELAXED);
 	return error;
 }

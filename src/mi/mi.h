@@ -10,15 +10,10 @@
 /* What is not on the usual path, and must not cost it a register. */
 #define BUSDMA_COLD __attribute__((noinline, cold))
 
-/*
- * What is: inlined for speed, called where the compiler is asked for small
- * code.
- */
+/* Where the compiler is asked for small code, the general ways serve all. */
 #ifdef __OPTIMIZE_SIZE__
-#define BUSDMA_HOT __attribute__((noinline))
 #define BUSDMA_SMALL 1
 #else
-#define BUSDMA_HOT inline __attribute__((always_inline))
 #define BUSDMA_SMALL 0
 #endif
 
@@ -45,9 +40,16 @@ busdma_own(bus_dma_tag_t t, bus_dmamap_t map)
 	return map != NULL && map->_dm_tag == t;
 }
 
-/* EINVAL where the table lacks something; else a complete copy. */
-int busdma_platform_copy(
-    struct busdma_platform *to, const struct busdma_platform *from);
+/* Where dm_segs points: known without a look. */
+static inline bus_dma_segment_t *
+busdma_segs(bus_dmamap_t map)
+{
+	return (bus_dma_segment_t *)(void *)(map + 1);
+}
+
+/* The table has what it must have, and nothing by halves. */
+bool busdma_platform_ok(const struct busdma_platform *pl);
+const struct busdma_cpu_ops *busdma_cpu(const struct busdma_platform *pl);
 
 /* Report a map that is not the tag's own.  Always EINVAL. */
 BUSDMA_COLD int busdma_foreign(
@@ -55,7 +57,10 @@ BUSDMA_COLD int busdma_foreign(
 
 /* One reference more, unless the tag was given up: then reported, EINVAL. */
 int busdma_tag_hold(bus_dma_tag_t t, const char *func);
+/* One less. */
 void busdma_tag_drop(bus_dma_tag_t t);
+/* What is left of a tag whose last reference is gone. */
+BUSDMA_COLD void busdma_tag_free(bus_dma_tag_t t);
 
 /*
  * Undo the layers' part of a load, bottom first: of the first `n' layers,

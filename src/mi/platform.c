@@ -1,43 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The platform's table: checked and copied once, and the register accesses
- * that stand in for hooks it leaves out.
+ * The platform's table: checked, and the register accesses that stand in for
+ * hooks it leaves out.
  */
-#include <busdma/string.h>
-
 #include "mi.h"
 
-/* A table ends behind its required hooks at the earliest. */
-#define PLATFORM_MINSIZE                               \
-	(offsetof(struct busdma_platform, pl_unlock) + \
-	    sizeof(((struct busdma_platform *)0)->pl_unlock))
-
-int
-busdma_platform_copy(
-    struct busdma_platform *to, const struct busdma_platform *from)
+const struct busdma_cpu_ops *
+busdma_cpu(const struct busdma_platform *pl)
 {
-	if (from == NULL || from->pl_size < PLATFORM_MINSIZE ||
-	    from->pl_size > sizeof(*to))
-		return EINVAL;
-	memset(to, 0, sizeof(*to));
-	memcpy(to, from, from->pl_size);
-	to->pl_size = sizeof(*to);
-	if (to->pl_alloc == NULL || to->pl_free == NULL ||
-	    to->pl_extract == NULL || to->pl_lock == NULL ||
-	    to->pl_unlock == NULL)
-		return EINVAL;
-	if (!busdma_ispow2(to->pl_pagesize) || to->pl_pagesize < 64)
-		return EINVAL;
-	if ((to->pl_pages_alloc == NULL) != (to->pl_pages_free == NULL) ||
-	    (to->pl_kmap == NULL) != (to->pl_kunmap == NULL))
-		return EINVAL;
-	if (to->pl_cpu == NULL)
-		to->pl_cpu = &busdma_cpu_native;
-	if (to->pl_cpu->cpu_size != sizeof(struct busdma_cpu_ops) ||
-	    to->pl_cpu->cpu_barrier == NULL ||
-	    to->pl_cpu->cpu_barrier_wc == NULL)
-		return EINVAL;
-	return 0;
+	return pl->pl_cpu != NULL ? pl->pl_cpu : &busdma_cpu_native;
+}
+
+bool
+busdma_platform_ok(const struct busdma_platform *pl)
+{
+	const struct busdma_cpu_ops *cpu;
+
+	/*
+	 * Members that a later version adds stand at the end: a longer table
+	 * has what is needed here.
+	 */
+	if (pl == NULL || pl->pl_size < sizeof(*pl) || pl->pl_alloc == NULL ||
+	    pl->pl_free == NULL || pl->pl_extract == NULL ||
+	    pl->pl_lock == NULL || pl->pl_unlock == NULL)
+		return false;
+	if (!busdma_ispow2(pl->pl_pagesize) || pl->pl_pagesize < 64)
+		return false;
+	if ((pl->pl_pages_alloc == NULL) != (pl->pl_pages_free == NULL) ||
+	    (pl->pl_kmap == NULL) != (pl->pl_kunmap == NULL))
+		return false;
+	cpu = busdma_cpu(pl);
+	return cpu->cpu_size >= sizeof(*cpu) && cpu->cpu_barrier != NULL &&
+	       cpu->cpu_barrier_wc != NULL;
 }
 
 uint64_t

@@ -32,54 +32,25 @@ segments_init(struct segments *sg, bus_dma_tag_t t, bus_dmamap_t map)
 	 */
 	if (t->dt_alignmask != 0 && (max & ~t->dt_alignmask) != 0)
 		max &= ~t->dt_alignmask;
-	sg->sg_open = map->dm_segs - 1;
+	sg->sg_open = busdma_segs(map) - 1;
 	sg->sg_next = 0;
 	sg->sg_max = max - 1;
 }
 
-/* The last address of a segment that begins at `start'. */
-static inline bus_addr_t
-segment_limit(const struct segments *sg, bus_dmamap_t map, bus_addr_t start)
-{
-	bus_addr_t limit = start | map->_dm_bspan;
+/*
+ * Append [addr, addr + len), len from 1, not wrapping, cut where it must be.
+ * EFBIG: out of segments; EFAULT: one would begin unaligned.
+ */
+int busdma_segments_add(struct segments *sg, bus_dma_tag_t t, bus_dmamap_t map,
+    bus_addr_t addr, bus_size_t len);
 
-	return limit - start > sg->sg_max ? start + sg->sg_max : limit;
-}
-
-/* Append [addr, addr + len), len from 1, not wrapping. */
-static BUSDMA_HOT int
-segments_add(struct segments *sg, bus_dma_tag_t t, bus_dmamap_t map,
-    bus_addr_t addr, bus_size_t len)
-{
-	bus_size_t take;
-
-	if (addr == sg->sg_next && addr != 0) {
-		/* 0 where the open one is full. */
-		take = segment_limit(sg, map, sg->sg_open->ds_addr) - addr + 1;
-		if (take > len)
-			take = len;
-		sg->sg_open->ds_len += take;
-		addr += take;
-		len -= take;
-		sg->sg_next = addr;
-		if (len == 0)
-			return 0;
-	}
-	do {
-		if (sg->sg_open == map->_dm_last)
-			return EFBIG;
-		if ((addr & t->dt_alignmask) != 0)
-			return EFAULT;
-		take = segment_limit(sg, map, addr) - addr;
-		take = len - 1 <= take ? len : take + 1;
-		sg->sg_open++;
-		sg->sg_open->ds_addr = addr;
-		sg->sg_open->ds_len = take;
-		addr += take;
-		len -= take;
-	} while (len != 0);
-	sg->sg_next = addr;
-	return 0;
-}
+/*
+ * Append `n' fragments of physical memory, from 1, that lie in the tag's
+ * shortcut, where nothing is cut, and return how many bytes these are.  0:
+ * something else is among them; the map's segments and *sg are then of no
+ * use.  The tag asks for no alignment.
+ */
+bus_size_t busdma_segments_quick(struct segments *sg, bus_dma_tag_t t,
+    bus_dmamap_t map, const struct busdma_frag *f, unsigned n);
 
 #endif /* BUSDMA_SEGMENT_H */

@@ -94,12 +94,12 @@ bus_dmamap_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
     bus_size_t len, int ops)
 {
 	/*
-	 * Usual: a mapping that nobody needs to copy or clean, a range inside
-	 * it, and operations of one kind.
+	 * Usual: a mapping in which nobody needs to copy or clean for these
+	 * operations, which are of one kind, and a range inside it.
 	 */
-	if (busdma_own(t, map) && (map->_dm_flags & BUSDMA_MF_QUIET) != 0 &&
-	    offset <= map->dm_mapsize && len <= map->dm_mapsize - offset &&
-	    ((ops & ~SYNC_PRE) == 0 || (ops & ~SYNC_POST) == 0) && ops != 0)
+	if (busdma_own(t, map) && (unsigned)ops < 16 &&
+	    (map->_dm_flags >> BUSDMA_MF_QUIET_SHIFT >> ops & 1) != 0 &&
+	    offset + len >= offset && offset + len <= map->dm_mapsize)
 		sync_barrier(t, ops);
 	else
 		sync_slow(t, map, offset, len, ops);

@@ -4,9 +4,6 @@
  *
  * References.  A tag is held by its maker (until bus_dmatag_destroy), by each
  * of its maps, by each tag stacked on it and by each tag narrowed from it.
- * The copy of the platform's table stands behind the bottom tag that was not
- * narrowed; every tag that uses it reaches that one through its references,
- * so it is freed last.
  */
 #include <busdma/string.h>
 
@@ -99,53 +96,37 @@ tag_inherit(bus_dma_tag_t t, const struct busdma_tag_config *tc)
 int
 busdma_tag_create(const struct busdma_tag_config *tc, bus_dma_tag_t *newtag)
 {
-	struct busdma_platform copy;
-	const struct busdma_platform *pl;
+	const struct busdma_platform *pl = tc->tc_pl;
 	bus_dma_tag_t t;
 	size_t size;
 	int error;
 
-	if (!config_ok(tc))
+	if (tc->tc_lower != NULL)
+		pl = tc->tc_lower->dt_pl;
+	else if (tc->tc_origin != NULL)
+		pl = tc->tc_origin->dt_pl;
+	if (!config_ok(tc) || !busdma_platform_ok(pl))
 		return EINVAL;
 	size = ROUNDUP(tc->tc_size, 16);
-	if (tc->tc_origin != NULL) {
-		pl = tc->tc_origin->dt_pl;
-	} else if (tc->tc_lower != NULL) {
-		pl = tc->tc_lower->dt_pl;
-	} else {
-		error = busdma_platform_copy(&copy, tc->tc_pl);
-		if (error != 0)
-			return error;
-		pl = &copy;
-		size += sizeof(copy);
-	}
 	t = pl->pl_alloc(pl, size, tc->tc_flags & BUS_DMA_NOWAIT);
 	if (t == NULL)
 		return ENOMEM;
 	memset(t, 0, size);
 	t->dt_size = size;
 	t->dt_pl = pl;
-	if (pl == &copy) {
-		t->dt_pl = memcpy(
-		    (char *)t + ROUNDUP(tc->tc_size, 16), &copy, sizeof(copy));
-		t->dt_barrier = copy.pl_cpu->cpu_barrier;
-	}
+	t->dt_barrier = busdma_cpu(pl)->cpu_barrier;
 	tag_inherit(t, tc);
-	t->dt_barrier = pl->pl_cpu->cpu_barrier;
 
-	/* The lower tag may have been given up by its maker; not by others. */
-	error = 0;
-	if (t->dt_lower != NULL)
+	if (t->dt_lower != NULL) {
 		error = busdma_tag_hold(t->dt_lower, "busdma_tag_create");
-	if (error == 0 && t->dt_origin != NULL) {
-		pl->pl_lock(pl, &t->dt_origin->dt_lock);
-		t->dt_origin->dt_refs++;
-		pl->pl_unlock(pl, &t->dt_origin->dt_lock);
+		if (error != 0) {
+			pl->pl_free(pl, t, size);
+			return error;
+		}
 	}
-	if (error != 0) {
-		pl->pl_free(pl, t, size);
-		return error;
-	}
+	/* The tag that is narrowed is held by who narrows it. */
+	if (t->dt_origin != NULL)
+		(void)busdma_tag_hold(t->dt_origin, "busdma_tag_create");
 	*newtag = t;
 	return 0;
 }
@@ -210,43 +191,48 @@ busdma_tag_hold(bus_dma_tag_t t, const char *func)
 	return EINVAL;
 }
 
-/* Drop a reference; a tag that lost its last goes on the list `dead'. */
-static void
-unref(bus_dma_tag_t t, bus_dma_tag_t *dead)
+/* Drop a reference; true: it was the last. */
+static bool
+unref(bus_dma_tag_t t)
 {
-	const struct busdma_platform *pl;
+	const struct busdma_platform *pl = t->dt_pl;
 	bool last;
 
-	if (t == NULL)
-		return;
-	pl = t->dt_pl;
 	pl->pl_lock(pl, &t->dt_lock);
 	last = --t->dt_refs == 0;
 	pl->pl_unlock(pl, &t->dt_lock);
-	if (last) {
-		t->dt_layers[0] = *dead;
-		*dead = t;
+	return last;
+}
+
+void
+busdma_tag_free(bus_dma_tag_t t)
+{
+	const struct busdma_platform *pl = t->dt_pl;
+	bus_dma_tag_t held[2], dead = NULL;
+	unsigned i;
+
+	/* Those that lose their last reference wait on a list. */
+	for (t->dt_layers[0] = NULL; t != NULL; t = dead) {
+		dead = t->dt_layers[0];
+		held[0] = t->dt_lower;
+		held[1] = t->dt_origin;
+		if (t->dt_ops->bo_free != NULL)
+			t->dt_ops->bo_free(t);
+		pl->pl_free(pl, t, t->dt_size);
+		for (i = 0; i < 2; i++) {
+			if (held[i] != NULL && unref(held[i])) {
+				held[i]->dt_layers[0] = dead;
+				dead = held[i];
+			}
+		}
 	}
 }
 
 void
 busdma_tag_drop(bus_dma_tag_t t)
 {
-	bus_dma_tag_t dead = NULL, lower, origin;
-	struct busdma_platform pl;
-
-	for (unref(t, &dead); (t = dead) != NULL;) {
-		dead = t->dt_layers[0];
-		lower = t->dt_lower;
-		origin = t->dt_origin;
-		if (t->dt_ops->bo_free != NULL)
-			t->dt_ops->bo_free(t);
-		/* The table may stand in what is freed now. */
-		pl = *t->dt_pl;
-		pl.pl_free(&pl, t, t->dt_size);
-		unref(lower, &dead);
-		unref(origin, &dead);
-	}
+	if (unref(t))
+		busdma_tag_free(t);
 }
 
 void

@@ -36,7 +36,7 @@ enter(const struct busdma_platform *pl, enum tp_hook h)
 	struct tp *tp = pl->pl_cookie;
 
 	tp->tp_calls[h]++;
-	if (pl->pl_size != sizeof(*pl) ||
+	if (pl->pl_size < sizeof(*pl) ||
 	    pl->pl_pagesize != tp->tp_pl.pl_pagesize)
 		wrong(tp, "not the table that was given", h);
 	if (tp->tp_intr && !intr_ok[h])

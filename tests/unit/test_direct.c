@@ -291,8 +291,10 @@ reach_is_part_by_part(void **state)
 	static const struct bus_dma_window w[] = { { 0x2000, 0x40000, 0x1000,
 						       C },
 		{ 0x1000, 0x80000, 0x3000, C }, { 0x2000, 0, 0x1000, C } };
-	static const struct busdma_reach want[] = { { 0x2000, 0x2fff, 0x3e000 },
-		{ 0x1000, 0x1fff, 0x7f000 }, { 0x3000, 0x3fff, 0x7f000 } };
+	static const struct busdma_reach want[] = { { 0x2000, 0x2fff, 0x3e000,
+							true },
+		{ 0x1000, 0x1fff, 0x7f000, true },
+		{ 0x3000, 0x3fff, 0x7f000, true } };
 	struct tp *tp = *state;
 	struct busdma_reach re;
 	bus_dma_tag_t t;
@@ -304,6 +306,7 @@ reach_is_part_by_part(void **state)
 		assert_int_equal(re.re_low, want[i].re_low);
 		assert_int_equal(re.re_high, want[i].re_high);
 		assert_int_equal(re.re_offset, want[i].re_offset);
+		assert_true(re.re_fixed);
 	}
 	assert_false(busdma_reach(t, i, &re));
 	bus_dmatag_destroy(t);

@@ -92,7 +92,7 @@ the_platform_is_inherited(void **state)
 	assert_int_equal(bus_dmatag_subregion(t, 0, 99, &child, 0), 0);
 	assert_ptr_equal(t->dt_pl, bottom->dt_pl);
 	assert_ptr_equal(child->dt_pl, bottom->dt_pl);
-	assert_ptr_not_equal(t->dt_pl, &tp->tp_pl);
+	assert_ptr_equal(t->dt_pl, &tp->tp_pl);
 	bus_dmatag_destroy(child);
 	bus_dmatag_destroy(t);
 	bus_dmatag_destroy(bottom);
@@ -538,8 +538,8 @@ reach_is_the_first_answer(void **state)
 	tl_init(&tl[0], 0, "", NULL);
 	tl_init(&tl[1], 1, "r", NULL);
 	tl_init(&tl[2], 2, "m", NULL);
-	tl[1].tl_reach[0] = (struct busdma_reach){ 1, 2, 3 };
-	tl[1].tl_reach[1] = (struct busdma_reach){ 4, 5, 6 };
+	tl[1].tl_reach[0] = (struct busdma_reach){ 1, 2, 3, true };
+	tl[1].tl_reach[1] = (struct busdma_reach){ 4, 5, 6, true };
 	tl[1].tl_nreach = 2;
 	for (unsigned i = 0; i < 3; i++)
 		assert_int_equal(

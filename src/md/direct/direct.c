@@ -90,6 +90,7 @@ reach_below(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
 	re->re_low = 0;
 	re->re_high = ~(paddr_t)0;
 	re->re_offset = 0;
+	re->re_fixed = true;
 	return i == 0;
 }
 
