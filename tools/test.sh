@@ -45,6 +45,7 @@ need_build() {
 	clang-san) need clang:clang \
 	    "/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.asan-x86_64.a:libclang-rt-14-dev" ;;
 	i686) need_arch i386 && need i686-linux-gnu-gcc:gcc-i686-linux-gnu \
+	    /usr/i686-linux-gnu/include/stdio.h:libc6-dev-i386-cross \
 	    /usr/lib/i386-linux-gnu/pkgconfig/cmocka.pc:libcmocka-dev:i386 ;;
 	esac
 }
