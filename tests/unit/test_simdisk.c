@@ -221,6 +221,29 @@ segments_are_gathered_and_scattered(void **state)
 	rig_down(&rg);
 }
 
+/* Without interrupts the completion comes all the same. */
+static void
+interrupts_can_be_disabled(void **state)
+{
+	struct rig rg = rig_up(NULL, 13);
+	unsigned id;
+
+	(void)state;
+	reg(&rg, SIMDISK_CTRL, SIMDISK_CTRL_EN);
+	command(&rg, SIMDISK_OP_FLUSH, 3, 0, 0, 0);
+	reg(&rg, SIMDISK_CMDTAIL, rg.rg_tail);
+	assert_false(busdma_sim_wait(rg.rg_dev));
+	assert_int_equal(completion(&rg, &id), SIMDISK_ST_OK);
+	assert_int_equal(id, 3);
+	reg(&rg, SIMDISK_CTRL, SIMDISK_CTRL_EN | SIMDISK_CTRL_IE);
+	command(&rg, SIMDISK_OP_FLUSH, 4, 0, 0, 0);
+	reg(&rg, SIMDISK_CMDTAIL, rg.rg_tail);
+	assert_true(busdma_sim_wait(rg.rg_dev));
+	assert_int_equal(completion(&rg, &id), SIMDISK_ST_OK);
+	assert_silent(rg.rg_su);
+	rig_down(&rg);
+}
+
 /* Seven in flight, several rounds of the rings; returns the order. */
 static unsigned
 flood(uint64_t seed, unsigned *order)
@@ -548,6 +571,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read),
 		cmocka_unit_test(segments_are_gathered_and_scattered),
+		cmocka_unit_test(interrupts_can_be_disabled),
 		cmocka_unit_test(commands_complete_in_any_order),
 		cmocka_unit_test(a_full_completion_ring_waits),
 		cmocka_unit_test(wrong_commands_are_refused),

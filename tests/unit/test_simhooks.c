@@ -3,6 +3,7 @@
  * src/md/sim/simhooks.c: the platform's hooks, what they check and count.
  */
 #include <pthread.h>
+#include <sched.h>
 
 #include "simunit.h"
 
@@ -88,6 +89,8 @@ increment(void *arg)
 	for (i = 0; i < ROUNDS; i++) {
 		ts->ts_pl->pl_lock(ts->ts_pl, &ts->ts_lock);
 		was = *count;
+		if (i % 16 == 0)
+			sched_yield();
 		*count = was + 1;
 		ts->ts_pl->pl_unlock(ts->ts_pl, &ts->ts_lock);
 	}

@@ -293,6 +293,11 @@ a_fragmented_machine_gives_less(void **state)
 		assert_int_equal(give(su, pg.pg_addr, pg.pg_size), 0);
 	}
 	assert_true(less > 8);
+	/* A request that fails is left as it was. */
+	pg = request(16 * PAGE, 2 * PAGE);
+	pg.pg_low = HIGHBASE + HIGHSIZE;
+	assert_int_equal(take(su, &pg), ENOMEM);
+	assert_int_equal(pg.pg_size, 16 * PAGE);
 	assert_int_equal(su_destroy(su), 0);
 }
 
