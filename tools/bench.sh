@@ -143,7 +143,10 @@ machine() {
 	local cpu commit
 
 	cpu=$(awk -F': *' '/^model name/ { print $2; exit }' /proc/cpuinfo)
-	commit=$(git describe --always --dirty 2>/dev/null || echo unknown)
+	commit=$(git log -1 --format=%h -- src include 2>/dev/null ||
+	    echo unknown)
+	[ -z "$(git status --porcelain -- src include 2>/dev/null)" ] ||
+	    commit="$commit and changes"
 	echo "${cpu:-unknown CPU} ($(nproc) CPUs), $(${CC:-gcc} --version |
 	    head -n1), $(uname -sm), libbusdma $commit."
 }

@@ -121,13 +121,19 @@ column(char *buf, size_t size, double value, int places)
 }
 
 static const char *
-verdict(const struct line *ln)
+verdict(char *buf, size_t size, const struct line *ln)
 {
+	double off = ln->ln_value - ln->ln_target;
+
 	if (ln->ln_target < 0)
 		return "";
 	if (ln->ln_value < 0)
 		return "?";
-	return met(ln) ? "met" : "SHORT";
+	if (met(ln))
+		return "met";
+	snprintf(buf, size, "SHORT by %.1f%%",
+	    100 * (ln->ln_atleast ? -off : off) / ln->ln_target);
+	return buf;
 }
 
 #define NCOLUMNS 10
@@ -140,22 +146,22 @@ print_row(const char *const c[NCOLUMNS], enum format format)
 		printf("| %s | %s %s | %s | %s | %s | %s | %s | %s | %s |\n",
 		    c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9]);
 	else
-		printf("%-32s %8s %-12s %-14s %-5s %8s %9s %9s %7s %7s\n", c[0],
-		    c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9]);
+		printf("%-32s %8s %-12s %-14s %-14s %8s %9s %9s %7s %7s\n",
+		    c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9]);
 }
 
 static void
 print_columns(const struct line *ln, enum format format)
 {
 	char value[24], target[32] = "", floor[24], ns[24], floor_ns[24];
-	char netbsd[24], freebsd[24];
+	char netbsd[24], freebsd[24], how[32];
 	const char *const row[NCOLUMNS] = {
 		ln->ln_name,
 		column(
 		    value, sizeof(value), ln->ln_value, digits(ln->ln_value)),
 		ln->ln_unit,
 		target,
-		verdict(ln),
+		verdict(how, sizeof(how), ln),
 		column(floor, sizeof(floor), ln->ln_floor_instructions, 0),
 		column(ns, sizeof(ns), ln->ln_ns, 1),
 		column(floor_ns, sizeof(floor_ns), ln->ln_floor_ns, 1),
