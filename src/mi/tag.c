@@ -124,9 +124,15 @@ busdma_tag_create(const struct busdma_tag_config *tc, bus_dma_tag_t *newtag)
 			return error;
 		}
 	}
-	/* The tag that is narrowed is held by who narrows it. */
-	if (t->dt_origin != NULL)
-		(void)busdma_tag_hold(t->dt_origin, "busdma_tag_create");
+	/*
+	 * The tag that is narrowed is held by who narrows it; a layer of it
+	 * may have been given up by its maker.
+	 */
+	if (t->dt_origin != NULL) {
+		pl->pl_lock(pl, &t->dt_origin->dt_lock);
+		t->dt_origin->dt_refs++;
+		pl->pl_unlock(pl, &t->dt_origin->dt_lock);
+	}
 	*newtag = t;
 	return 0;
 }
