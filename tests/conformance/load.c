@@ -51,7 +51,7 @@ too_long(struct conf *c)
 	char *buf;
 
 	OK(buf = conf_mem(c, CONF_MEM_RUN, page));
-	OK(map = conf_map(c, c->cf_tag, 1000, 2, 1000, 0));
+	OK(map = conf_map(c, c->cf_tag, 1000, 2, 2000, 0));
 	EQ(bus_dmamap_load(c->cf_tag, map, buf, 1001, NULL, BUS_DMA_NOWAIT),
 	    EINVAL);
 	INVALID(map);

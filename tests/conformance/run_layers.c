@@ -370,6 +370,15 @@ wrong_fragments(struct conf *c)
 		EQ(count(REC_LOADED, 3), 0);
 	}
 	rec.rc_wrong = REC_RIGHT;
+	for (w = REC_LONG; w <= REC_EMPTY; w++) {
+		rec.rc_wrongmap = (enum rec_wrong)w;
+		EQ(bus_dmamap_load(
+		       c->cf_tag, map, buf, 2000, NULL, BUS_DMA_NOWAIT),
+		    EFAULT);
+		INVALID(map);
+		REPORTED(BUSDMA_REPORT_PLATFORM);
+	}
+	rec.rc_wrongmap = REC_RIGHT;
 	EQ(bus_dmamap_load(c->cf_tag, map, buf, 4000, NULL, BUS_DMA_NOWAIT), 0);
 	INTACT();
 }
@@ -451,6 +460,35 @@ failed_narrow(struct conf *c)
 			EQ(count(REC_NARROW, i), count(REC_FREE, i));
 	}
 	rec.rc_fail = 0;
+	INTACT();
+}
+
+/*
+ * The tag below was given up early, which is reported: the one on top of it
+ * works and is narrowed all the same.
+ */
+static void
+lower_given_up(struct conf *c)
+{
+	static const struct bus_dma_limits lim;
+	bus_dma_tag_t below, top, t;
+	bus_dmamap_t map;
+
+	OK(below = conf_restrict(c, c->cf_tag, &lim));
+	EQ(rec_create(REC_WHOLE, 4, below, &top, 0), 0);
+	c->cf_tags[CONF_NTAGS - 1] = top;
+	conf_untag(c, below);
+	REPORTED(BUSDMA_REPORT_TAGBUSY);
+	OK(t = conf_restrict(c, top, &lim));
+	QUIET();
+	OK(map = loaded(c, t));
+	conf_unmap(c, map);
+	conf_untag(c, t);
+	QUIET();
+	OK(map = loaded(c, top));
+	conf_unmap(c, map);
+	conf_untag(c, top);
+	QUIET();
 	INTACT();
 }
 
@@ -548,6 +586,7 @@ static const struct conf_case order_cases[] = {
 	{ "layers/failed-create", failed_create },
 	{ "layers/narrow", narrow },
 	{ "layers/failed-narrow", failed_narrow },
+	{ "layers/lower-given-up", lower_given_up },
 	{ "layers/areas", areas },
 	{ "layers/depth", depth },
 	{ "layers/bad-ops", bad_ops },

@@ -123,7 +123,11 @@ layer_map(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frag *f)
 	rec.rc_maps++;
 	if (fails(REC_MAP, id_of(t)))
 		return EFAULT;
-	if (f->bf_len > piece)
+	if (rec.rc_wrongmap == REC_EMPTY)
+		f->bf_len = 0;
+	else if (rec.rc_wrongmap == REC_LONG)
+		f->bf_len++;
+	else if (f->bf_len > piece)
 		f->bf_len = piece;
 	return 0;
 }

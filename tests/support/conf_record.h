@@ -56,7 +56,8 @@ extern struct rec {
 
 	enum rec_op rc_fail; /* this op of layer rc_failid is ENOMEM */
 	unsigned rc_failid;
-	enum rec_wrong rc_wrong; /* of the layers with bo_load */
+	enum rec_wrong rc_wrong;    /* of the layers with bo_load */
+	enum rec_wrong rc_wrongmap; /* of bo_map: EMPTY or LONG */
 } rec;
 
 /* Forget everything. */
