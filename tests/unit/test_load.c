@@ -217,6 +217,35 @@ a_driver_may_lower_maxsegsz(void **state)
 	bus_dmatag_destroy(t);
 }
 
+/* Whatever the origin: a bad dm_maxsegsz is told. */
+static void
+every_load_looks_at_maxsegsz(void **state)
+{
+	struct tp *tp = *state;
+	bus_dma_tag_t t = identity(tp);
+	bus_dmamap_t map = new_map(t, 100, 10, 50, 0);
+	char *buf = tp_run(tp, 0x1000, 1);
+	struct busdma_part part = { buf, 40 };
+	struct tp_chain tc = {
+		.tc_tp = tp, .tc_parts = &part, .tc_nparts = 1, .tc_total = 40
+	};
+	static const bus_size_t bad[] = { 0, 51, UINT64_MAX };
+
+	for (size_t i = 0; i < NELEM(bad); i++) {
+		map->dm_maxsegsz = bad[i];
+		assert_int_equal(
+		    bus_dmamap_load(t, map, buf, 40, NULL, 0), EINVAL);
+		assert_report(tp, BUSDMA_REPORT_MAXSEGSZ);
+		assert_int_equal(
+		    bus_dmamap_load_chain(t, map, &tp_chain_ops, &tc, 0),
+		    EINVAL);
+		assert_report(tp, BUSDMA_REPORT_MAXSEGSZ);
+		assert_unloaded(map);
+	}
+	bus_dmamap_destroy(t, map);
+	bus_dmatag_destroy(t);
+}
+
 static void
 a_load_longer_than_the_map_is_einval(void **state)
 {
@@ -503,6 +532,64 @@ the_shortcut_asks_nobody(void **state)
 	assert_int_equal(load_run1(child, map, 0x10, 0x31), 0);
 	bus_dmamap_destroy(child, map);
 	bus_dmatag_destroy(child);
+	bus_dmatag_destroy(t);
+}
+
+/* What a layer makes of a fragment must be within the tag's limits. */
+static void
+limits_hold_behind_the_layers(void **state)
+{
+	struct tp *tp = *state;
+	struct tl_layer tl, whole;
+	bus_dma_tag_t t, w, low;
+	bus_dmamap_t map;
+
+	tl_init(&tl, 1, "m", NULL);
+	tl.tl_offset = 0x100;
+	tl_init(&whole, 2, "l", NULL);
+	assert_int_equal(tl_create(tp, &tl, NULL, &t), 0);
+	assert_int_equal(tl_create(tp, &whole, t, &w), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(bus_dmatag_subregion(
+				     i == 0 ? t : w, 0x1000, 0x1fff, &low, 0),
+		    0);
+		map = new_map(low, 0x2000, 4, 0x2000, 0);
+		assert_int_equal(load_run1(low, map, 0xeff, 2), EFAULT);
+		assert_int_equal(load_run1(low, map, 0x1eff, 2), EFAULT);
+		assert_unloaded(map);
+		assert_int_equal(load_run1(low, map, 0xf00, 0x1000), 0);
+		assert_seg(map, 0, 0x1000, 0x1000);
+		bus_dmamap_destroy(low, map);
+		bus_dmatag_destroy(low);
+	}
+	bus_dmatag_destroy(w);
+	bus_dmatag_destroy(t);
+	assert_silent(tp);
+}
+
+/* Records keep the two ends of the space apart, and refuse what wraps. */
+static void
+records_hold_at_the_ends_of_the_space(void **state)
+{
+	struct tp *tp = *state;
+	struct tl_layer tl;
+	bus_dma_tag_t t;
+	bus_dmamap_t map;
+	bus_dma_segment_t segs[] = { { UINT64_MAX - 15, 16 }, { 0, 16 } };
+
+	tl_init(&tl, 1, "l", NULL);
+	assert_int_equal(tl_create(tp, &tl, NULL, &t), 0);
+	map = new_map(t, 100, 4, 100, 0);
+	assert_int_equal(bus_dmamap_load_raw(t, map, segs, 2, 32, 0), 0);
+	assert_int_equal(tl.tl_nfrags, 2);
+	assert_int_equal(map->dm_nsegs, 2);
+	assert_seg(map, 0, UINT64_MAX - 15, 16);
+	assert_seg(map, 1, 0, 16);
+	bus_dmamap_unload(t, map);
+	assert_int_equal(load_run1(t, map, UINT64_MAX - 15, 17), EFAULT);
+	assert_int_equal(tl.tl_calls[TL_LOAD], 1);
+	assert_silent(tp);
+	bus_dmamap_destroy(t, map);
 	bus_dmatag_destroy(t);
 }
 
@@ -906,6 +993,9 @@ main(void)
 		UNIT(the_ends_of_the_space_are_addresses_too),
 		UNIT(alignment_is_of_every_segment),
 		UNIT(a_driver_may_lower_maxsegsz),
+		UNIT(every_load_looks_at_maxsegsz),
+		UNIT(limits_hold_behind_the_layers),
+		UNIT(records_hold_at_the_ends_of_the_space),
 		UNIT(a_load_longer_than_the_map_is_einval),
 		UNIT(length_zero_is_as_unloaded),
 		UNIT(a_hole_in_the_buffer_is_efault),

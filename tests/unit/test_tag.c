@@ -500,6 +500,31 @@ a_tag_lives_as_long_as_what_was_made_from_it(void **state)
 	assert_int_equal(tl[1].tl_calls[TL_FREE], 3);
 }
 
+/* The maker of a layer below gave it up too early: told, and no more. */
+static void
+a_stack_outlives_its_layers_makers(void **state)
+{
+	struct tp *tp = *state;
+	struct tl_layer tl[2];
+	bus_dma_tag_t bottom, t, child;
+
+	tl_init(&tl[0], 0, "m", NULL);
+	tl_init(&tl[1], 1, "m", NULL);
+	assert_int_equal(tl_create(tp, &tl[0], NULL, &bottom), 0);
+	assert_int_equal(tl_create(tp, &tl[1], bottom, &t), 0);
+	bus_dmatag_destroy(bottom);
+	assert_report(tp, BUSDMA_REPORT_TAGBUSY);
+	assert_int_equal(bus_dmatag_subregion(t, 0, 99, &child, 0), 0);
+	assert_silent(tp);
+	bus_dmatag_destroy(t);
+	assert_report(tp, BUSDMA_REPORT_TAGBUSY);
+	assert_int_equal(tl[0].tl_calls[TL_FREE], 0);
+	bus_dmatag_destroy(child);
+	assert_silent(tp);
+	assert_int_equal(tl[0].tl_calls[TL_FREE], 2);
+	assert_int_equal(tl[1].tl_calls[TL_FREE], 2);
+}
+
 static void
 release_is_silent(void **state)
 {
@@ -578,6 +603,7 @@ main(void)
 		UNIT(a_tag_lives_as_long_as_its_maps),
 		UNIT(a_tag_that_was_given_up_makes_nothing),
 		UNIT(a_tag_lives_as_long_as_what_was_made_from_it),
+		UNIT(a_stack_outlives_its_layers_makers),
 		UNIT(release_is_silent),
 		UNIT(no_tag_is_valid_to_destroy),
 		UNIT(reach_is_the_first_answer),
