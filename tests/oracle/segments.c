@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <busdma/backend.h>
 #include <busdma/direct.h>
 #include <busdma/mbuf.h>
 #include <busdma/uio.h>
@@ -41,6 +42,7 @@ struct ocase {
 	/* The tag. */
 	struct bus_dma_window oc_win[MAXWIN];
 	unsigned oc_nwin;
+	bool oc_whole;   /* below a layer that asks for whole loads */
 	bool oc_stacked; /* over a window that adds oc_under */
 	bus_addr_t oc_under;
 	bool oc_restrict;
@@ -180,6 +182,51 @@ chain_parts(struct busdma_chain_iter *ci, struct busdma_part *parts, size_t n)
 
 static const struct busdma_chain_ops chain_ops = { sizeof(chain_ops),
 	chain_open, chain_parts };
+
+/* A layer that sees whole loads, and leaves them as they are. */
+
+static const struct busdma_backend_ops whole_ops;
+
+static int
+whole_create(bus_dma_tag_t lower, bus_dma_tag_t origin,
+    const struct bus_dma_limits *lim, bus_dma_tag_t *newtag)
+{
+	struct busdma_tag_config tc = { .tc_ops = &whole_ops,
+		.tc_lower = lower,
+		.tc_origin = origin,
+		.tc_limits = lim,
+		.tc_size = sizeof(struct bus_dma_tag) };
+	int error = busdma_tag_create(&tc, newtag);
+
+	if (error == 0)
+		busdma_tag_noshortcut(*newtag);
+	return error;
+}
+
+static int
+whole_narrow(bus_dma_tag_t t, bus_dma_tag_t lower,
+    const struct bus_dma_limits *lim, bus_dma_tag_t *newtag, int flags)
+{
+	(void)flags;
+	return whole_create(lower, t, lim, newtag);
+}
+
+static int
+whole_load(
+    bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frags *fs, int flags)
+{
+	(void)t;
+	(void)map;
+	(void)flags;
+	return fs->fs_count != 0 && fs->fs_count <= fs->fs_max ? 0 : ENOMEM;
+}
+
+static const struct busdma_backend_ops whole_ops = {
+	.bo_size = sizeof(whole_ops),
+	.bo_name = "whole",
+	.bo_narrow = whole_narrow,
+	.bo_load = whole_load,
+};
 
 /* The slow and obvious side. */
 
@@ -566,7 +613,9 @@ make_parts(struct ocase *oc, struct rnd *r)
 	bus_size_t space = (bus_size_t)oc->oc_npages * oc->oc_pagesize;
 	bus_size_t o = 0, total = 0;
 
-	oc->oc_nparts = oc->oc_kind == LINEAR ? 1 : (unsigned)rnd_below(r, 9);
+	oc->oc_nparts = oc->oc_kind == LINEAR
+			    ? 1
+			    : (unsigned)rnd_below(r, oc->oc_whole ? 6 : 9);
 	for (unsigned i = 0; i < oc->oc_nparts; i++) {
 		struct busdma_part *pt = &oc->oc_part[i];
 
@@ -587,7 +636,7 @@ make_raw(struct ocase *oc, struct rnd *r)
 {
 	paddr_t a = 0;
 
-	oc->oc_nparts = (unsigned)rnd_in(r, 1, 9);
+	oc->oc_nparts = (unsigned)rnd_in(r, 1, oc->oc_whole ? 6 : 9);
 	for (unsigned i = 0; i < oc->oc_nparts; i++) {
 		bus_dma_segment_t *s = &oc->oc_raw[i];
 
@@ -612,6 +661,8 @@ make_case(struct ocase *oc, uint64_t seed, uint64_t index, enum kind kind)
 	oc->oc_seed = seed;
 	oc->oc_index = index;
 	oc->oc_kind = kind;
+	/* Few parts then: records are bounded. */
+	oc->oc_whole = rnd_one_in(r, 5);
 	oc->oc_pagesize = (uint32_t)(rnd_one_in(r, 10) ? 4096 : power(r, 6, 9));
 	make_windows(oc, r);
 	make_limits(oc, r);
@@ -664,6 +715,8 @@ print_case(const struct ocase *oc)
 		       " len %#" PRIx64 "\n",
 		    oc->oc_win[i].dw_cpu, oc->oc_win[i].dw_bus,
 		    oc->oc_win[i].dw_len);
+	if (oc->oc_whole)
+		printf("# below a layer that asks for whole loads\n");
 	if (oc->oc_stacked)
 		printf("# over a window of bus %#" PRIx64 "\n", oc->oc_under);
 	if (oc->oc_restrict)
@@ -845,7 +898,7 @@ check_einval(const struct ocase *oc, bool restricting, int error)
 	return true;
 }
 
-/* Make the tags of a case, at most four; the last one is the one to use. */
+/* Make the tags of a case, at most five; the last one is the one to use. */
 static bool
 make_tags(struct ocase *oc, const struct busdma_platform *pl,
     bus_dma_tag_t *tags, unsigned *ntags, bool *usable)
@@ -868,6 +921,12 @@ make_tags(struct ocase *oc, const struct busdma_platform *pl,
 		return true;
 	CHECK(error == 0, "bus_dmatag_direct");
 	++*ntags;
+	if (oc->oc_whole) {
+		CHECK(whole_create(
+			  tags[*ntags - 1], NULL, NULL, &tags[*ntags]) == 0,
+		    "a layer above");
+		++*ntags;
+	}
 	if (oc->oc_restrict) {
 		error = bus_dmatag_restrict(
 		    tags[*ntags - 1], &oc->oc_lim, &tags[*ntags], 0);
@@ -966,7 +1025,7 @@ run_case(struct ocase *oc, struct tally *ta, bool verbose)
 		.pl_uio = &busdma_uio_chain,
 		.pl_report = hook_report,
 	};
-	bus_dma_tag_t tags[4];
+	bus_dma_tag_t tags[5];
 	unsigned ntags;
 	bool ok, usable;
 
