@@ -272,6 +272,7 @@ shadow_narrow(bus_dma_tag_t t, bus_dma_tag_t lower,
 static const struct busdma_backend_ops shadow_ops = {
 	.bo_size = sizeof(struct busdma_backend_ops),
 	.bo_name = "shadow",
+	.bo_stack = &busdma_stack,
 	.bo_narrow = shadow_narrow,
 	.bo_create = shadow_create,
 	.bo_destroy = shadow_destroy,

@@ -53,11 +53,10 @@ extern "C" {
  */
 #define BUSDMA_TF_WHOLE 0x01   /* bo_load */
 #define BUSDMA_TF_LOADED 0x02  /* bo_loaded */
-#define BUSDMA_TF_MAPS 0x04    /* bo_create or bo_destroy */
-#define BUSDMA_TF_SYNC 0x08    /* bo_sync without bo_load */
-#define BUSDMA_TF_WSYNC 0x10   /* bo_sync with bo_load */
-#define BUSDMA_TF_UNLOAD 0x20  /* bo_unload without bo_load */
-#define BUSDMA_TF_WUNLOAD 0x40 /* bo_unload with bo_load */
+#define BUSDMA_TF_SYNC 0x04    /* bo_sync without bo_load */
+#define BUSDMA_TF_WSYNC 0x08   /* bo_sync with bo_load */
+#define BUSDMA_TF_UNLOAD 0x10  /* bo_unload without bo_load */
+#define BUSDMA_TF_WUNLOAD 0x20 /* bo_unload with bo_load */
 
 /* The fragments of a load, for bo_load to rewrite in place. */
 struct busdma_frags {
@@ -78,9 +77,22 @@ struct busdma_reach {
 	bool re_fixed;
 };
 
+/*
+ * The code that drives bo_create, bo_destroy, bo_load, bo_loaded, bo_unload
+ * and bo_sync: in a link only where an ops table names it.
+ */
+struct busdma_stack;
+extern const struct busdma_stack busdma_stack;
+
 struct busdma_backend_ops {
 	uint32_t bo_size; /* sizeof(struct busdma_backend_ops) */
 	const char *bo_name;
+
+	/*
+	 * &busdma_stack in a table with any of bo_create, bo_destroy,
+	 * bo_load, bo_loaded, bo_unload and bo_sync; else NULL.
+	 */
+	const struct busdma_stack *bo_stack;
 
 	/*
 	 * Required: make a tag like `t' that stands on `lower' (NULL for a
@@ -173,26 +185,26 @@ struct bus_dma_tag {
 	 * PREFETCHABLE through the tag; accessed with relaxed atomics.
 	 */
 	void (*dt_barrier)(const struct busdma_platform *pl, int ops);
-	uint32_t dt_flags;  /* BUSDMA_TF_* */
-	uint32_t dt_mflags; /* BUSDMA_MF_* of a load through the shortcut */
+	const struct busdma_stack *dt_stack; /* of a layer; else NULL */
+	uint32_t dt_flags;                   /* BUSDMA_TF_* */
+	uint32_t dt_mflags;  /* BUSDMA_MF_* of a load through the shortcut */
+	size_t dt_areaoff;   /* the area begins so many bytes before the map */
+	unsigned dt_nlayers; /* in dt_layers */
 
-	/* Normalized: dl_high ~0, alignment 1 and so on where none. */
-	struct bus_dma_limits dt_limits;
+	/* Under dt_lock. */
+	unsigned dt_refs;           /* maps, tags made from it, its maker */
+	struct bus_dmamap *dt_maps; /* live maps */
+	busdma_lock_t dt_lock;
+	bool dt_dying; /* bus_dmatag_destroy was called */
 
 	const struct busdma_backend_ops *dt_ops;
 	bus_dma_tag_t dt_lower;  /* the layer below; holds a reference */
 	bus_dma_tag_t dt_origin; /* narrowed from it; holds a reference */
+	size_t dt_size;          /* bytes of the backend's tag structure */
 	bus_dma_tag_t dt_layers[BUSDMA_MAXLAYERS]; /* this tag first */
-	unsigned dt_nlayers;
-	size_t dt_size;    /* bytes of the backend's tag structure */
-	size_t dt_area;    /* bytes of the layer's own area in a map */
-	size_t dt_areaoff; /* where it begins, in bytes before the map */
 
-	/* Under dt_lock. */
-	busdma_lock_t dt_lock;
-	bool dt_dying;              /* bus_dmatag_destroy was called */
-	unsigned dt_refs;           /* maps, tags made from it, its maker */
-	struct bus_dmamap *dt_maps; /* live maps */
+	/* Normalized: dl_high ~0, alignment 1 and so on where none. */
+	struct bus_dma_limits dt_limits;
 };
 
 /* What busdma_tag_create needs to know. */
@@ -247,10 +259,13 @@ busdma_map_area(bus_dma_tag_t t, bus_dmamap_t map)
 	return (char *)map - t->dt_areaoff;
 }
 
-/* Tell the platform of a caller's error.  Context: any. */
-void busdma_report(const struct busdma_platform *pl,
-    enum busdma_report_code code, const char *func, bus_dma_tag_t t,
-    bus_dmamap_t map, uint64_t addr, uint64_t len);
+/*
+ * Tell the platform of `t' of a caller's error.  `map' may be NULL.
+ * Context: any.
+ */
+void busdma_report(bus_dma_tag_t t, bus_dmamap_t map,
+    enum busdma_report_code code, const char *func, uint64_t addr,
+    uint64_t len);
 
 /* Device registers, through the platform's hooks.  Context: any. */
 uint64_t busdma_reg_read(

@@ -38,13 +38,12 @@ chain_quick(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t total,
 	struct busdma_part pt;
 	struct segments sg;
 	bus_dma_segment_t *seg;
-	bus_size_t left = total, span;
+	bus_size_t left = total, span, window;
 	bus_addr_t addr, follow = 0;
 	unsigned n;
 
-	segments_init(&sg, t, map);
-	seg = sg.sg_open;
-	if (t->dt_alignmask != 0)
+	seg = busdma_segs(map) - 1;
+	if (t->dt_alignmask != 0 || !load_window(t, total, &window))
 		return LOAD_AGAIN;
 	while (next(cursor, &pt)) {
 		span = pt.pt_len - 1;
@@ -58,6 +57,7 @@ chain_quick(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t total,
 		    (addr == follow && addr != 0)) {
 			sg.sg_open = seg;
 			sg.sg_next = follow;
+			sg.sg_max = map->dm_maxsegsz - 1;
 			if (!busdma_chain_part(
 				&sg, t, map, space, &pt, frags, n))
 				return LOAD_AGAIN;
@@ -65,8 +65,8 @@ chain_quick(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t total,
 			follow = sg.sg_next;
 			continue;
 		}
-		if (!load_within(t, frags[0].bf_addr, pt.pt_len) ||
-		    seg == map->_dm_last || span > sg.sg_max ||
+		if (frags[0].bf_addr - t->dt_winlow > window - pt.pt_len ||
+		    seg == map->_dm_last || pt.pt_len > map->dm_maxsegsz ||
 		    (addr ^ (addr + span)) > map->_dm_bspan)
 			return LOAD_AGAIN;
 		seg++;

@@ -10,19 +10,11 @@
  *  2. General: a fragment outside the shortcut is asked of the layers
  *     (bo_map), one at a time.  All errors come from here.
  *  3. Whole, where a layer wants that (bo_load): the walk goes into the
- *     records behind the map's segments; then the layers rewrite these, from
- *     the top down, and the segments are built from what the last one leaves.
+ *     map's records (stack.c).
  */
 #include <busdma/string.h>
 
 #include "load.h"
-
-/* The records behind the map's segments. */
-static struct busdma_frag *
-map_frags(bus_dmamap_t map)
-{
-	return (struct busdma_frag *)(void *)(map->_dm_last + 1);
-}
 
 int
 busdma_load_fresh(const char *func, bus_dma_tag_t t, bus_dmamap_t map)
@@ -31,46 +23,22 @@ busdma_load_fresh(const char *func, bus_dma_tag_t t, bus_dmamap_t map)
 		return busdma_foreign(func, t, map);
 	if (map->_dm_flags != 0) {
 		if ((map->_dm_flags & BUSDMA_MF_LOADED) != 0)
-			busdma_report(t->dt_pl, BUSDMA_REPORT_RELOAD, func, t,
-			    map, 0, map->dm_mapsize);
+			busdma_report(t, map, BUSDMA_REPORT_RELOAD, func, 0,
+			    map->dm_mapsize);
 		busdma_map_clear(t, map);
 	}
 	return 0;
 }
 
-/* Append to the records, joined to the last where they are contiguous. */
-static int
-load_record(struct load *ld, paddr_t addr, bus_size_t len)
-{
-	struct busdma_frags *fs = &ld->ld_frags;
-	struct busdma_frag *last;
-
-	if (fs->fs_count > 0) {
-		last = &fs->fs_frag[fs->fs_count - 1];
-		if (addr != 0 && last->bf_addr + last->bf_len == addr) {
-			last->bf_len += len;
-			return 0;
-		}
-	}
-	if (fs->fs_count == fs->fs_max)
-		return EFBIG;
-	fs->fs_frag[fs->fs_count].bf_addr = addr;
-	fs->fs_frag[fs->fs_count].bf_len = len;
-	fs->fs_count++;
-	return 0;
-}
-
-/* What a layer left: report what can't be, refuse what is out of reach. */
-static int
-load_check(struct load *ld, const struct busdma_frag *f, bus_size_t most)
+int
+busdma_load_check(struct load *ld, const struct busdma_frag *f, bus_size_t most)
 {
 	const struct bus_dma_limits *lim = &ld->ld_tag->dt_limits;
 	bus_addr_t end = f->bf_addr + (f->bf_len - 1);
 
 	if (f->bf_len - 1 >= most || end < f->bf_addr) {
-		busdma_report(ld->ld_tag->dt_pl, BUSDMA_REPORT_PLATFORM,
-		    "bus_dmamap_load", ld->ld_tag, ld->ld_map, f->bf_addr,
-		    f->bf_len);
+		busdma_report(ld->ld_tag, ld->ld_map, BUSDMA_REPORT_PLATFORM,
+		    "bus_dmamap_load", f->bf_addr, f->bf_len);
 		return EFAULT;
 	}
 	if (f->bf_addr < lim->dl_low || end > lim->dl_high)
@@ -98,7 +66,7 @@ load_pieces(struct load *ld, paddr_t addr, bus_size_t len)
 			if (error != 0)
 				return error;
 		}
-		error = load_check(ld, &f, len);
+		error = busdma_load_check(ld, &f, len);
 		if (error == 0)
 			error = busdma_segments_add(
 			    &ld->ld_sg, t, ld->ld_map, f.bf_addr, f.bf_len);
@@ -115,9 +83,8 @@ busdma_load_frag(struct load *ld, paddr_t addr, bus_size_t len)
 {
 	bus_dma_tag_t t = ld->ld_tag;
 
-	if (ld->ld_collect)
-		return addr + (len - 1) < addr ? EFAULT
-					       : load_record(ld, addr, len);
+	if (ld->ld_record != NULL)
+		return ld->ld_record(ld, addr, len);
 	if (load_within(t, addr, len))
 		return busdma_segments_add(
 		    &ld->ld_sg, t, ld->ld_map, addr + t->dt_winoff, len);
@@ -126,101 +93,6 @@ busdma_load_frag(struct load *ld, paddr_t addr, bus_size_t len)
 	if ((t->dt_flags & BUSDMA_TF_WHOLE) != 0)
 		return LOAD_AGAIN;
 	return load_pieces(ld, addr, len);
-}
-
-/* bo_map of one layer over all records; a shortened one is split. */
-static int
-records_map(struct load *ld, bus_dma_tag_t layer)
-{
-	struct busdma_frags *fs = &ld->ld_frags;
-	struct busdma_frag f, *at;
-	unsigned i;
-	int error;
-
-	for (i = 0; i < fs->fs_count; i++) {
-		at = &fs->fs_frag[i];
-		f = *at;
-		error = layer->dt_ops->bo_map(layer, ld->ld_map, &f);
-		if (error != 0)
-			return error;
-		if (f.bf_len - 1 >= at->bf_len)
-			return load_check(ld, &f, at->bf_len);
-		if (f.bf_len < at->bf_len) {
-			if (fs->fs_count == fs->fs_max)
-				return EFBIG;
-			memmove(at + 1, at, (fs->fs_count - i) * sizeof(*at));
-			fs->fs_count++;
-			at[1].bf_addr += f.bf_len;
-			at[1].bf_len -= f.bf_len;
-		}
-		*at = f;
-	}
-	return 0;
-}
-
-/* The records through all layers; *n is how many of these were passed. */
-static int
-records_layers(struct load *ld, int flags, unsigned *n)
-{
-	bus_dma_tag_t layer;
-	int error = 0;
-
-	for (*n = 0; *n < ld->ld_tag->dt_nlayers; ++*n) {
-		layer = ld->ld_tag->dt_layers[*n];
-		if (layer->dt_ops->bo_load != NULL)
-			error = layer->dt_ops->bo_load(
-			    layer, ld->ld_map, &ld->ld_frags, flags);
-		else if (layer->dt_ops->bo_map != NULL)
-			error = records_map(ld, layer);
-		if (error != 0)
-			break;
-	}
-	return error;
-}
-
-/* Segments of what the layers left: not a byte more or less. */
-static int
-records_build(struct load *ld)
-{
-	const struct busdma_frag *f = ld->ld_frags.fs_frag;
-	bus_size_t left = ld->ld_total;
-	unsigned i;
-	int error;
-
-	for (i = 0; i < ld->ld_frags.fs_count; i++, f++) {
-		error = load_check(ld, f, left);
-		if (error == 0)
-			error = busdma_segments_add(&ld->ld_sg, ld->ld_tag,
-			    ld->ld_map, f->bf_addr, f->bf_len);
-		if (error != 0)
-			return error;
-		left -= f->bf_len;
-	}
-	if (left == 0)
-		return 0;
-	busdma_report(ld->ld_tag->dt_pl, BUSDMA_REPORT_PLATFORM,
-	    "bus_dmamap_load", ld->ld_tag, ld->ld_map, 0, left);
-	return EFAULT;
-}
-
-/* The load again, with all of it before the layers at once. */
-static int
-load_whole(struct load *ld, const struct origin *og, load_walk_t *walk,
-    int flags, struct busdma_undo *un)
-{
-	int error;
-
-	segments_init(&ld->ld_sg, ld->ld_tag, ld->ld_map);
-	ld->ld_collect = true;
-	ld->ld_frags.fs_frag = map_frags(ld->ld_map);
-	ld->ld_frags.fs_count = 0;
-	ld->ld_frags.fs_max = ld->ld_map->_dm_fragcnt;
-	error = walk(ld, og);
-	if (error == 0)
-		error = records_layers(ld, flags, &un->un_whole);
-	if (error == 0)
-		error = records_build(ld);
-	return error;
 }
 
 uint32_t
@@ -242,34 +114,17 @@ busdma_load_mflags(uint32_t tflags, bool whole)
 	return mflags;
 }
 
-/* A load that failed: nothing is held, the map is not loaded. */
-static void
-load_undo(bus_dma_tag_t t, bus_dmamap_t map, const struct busdma_undo *un)
-{
-	busdma_undo_layers(t, map, un);
-	map->_dm_flags = 0;
-	map->dm_mapsize = 0;
-	map->dm_nsegs = 0;
-}
-
 int
-busdma_load_tell(bus_dma_tag_t t, bus_dmamap_t map, unsigned whole, int flags)
+busdma_load_tell(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 {
-	struct busdma_undo un = { whole, 0, false };
-	bus_dma_tag_t layer;
-	int error;
+	int error = t->dt_stack->st_loaded(t, map, flags);
 
-	for (; un.un_loaded < t->dt_nlayers; un.un_loaded++) {
-		layer = t->dt_layers[un.un_loaded];
-		if (layer->dt_ops->bo_loaded == NULL)
-			continue;
-		error = layer->dt_ops->bo_loaded(layer, map, flags);
-		if (error != 0) {
-			load_undo(t, map, &un);
-			return error;
-		}
+	if (error != 0) {
+		map->_dm_flags = 0;
+		map->dm_mapsize = 0;
+		map->dm_nsegs = 0;
 	}
-	return 0;
+	return error;
 }
 
 /* The walk, and what follows from its end. */
@@ -277,7 +132,6 @@ static int
 load_walk(
     struct load *ld, const struct origin *og, load_walk_t *walk, int flags)
 {
-	struct busdma_undo un = { 0, 0, false };
 	bus_dma_tag_t t = ld->ld_tag;
 	bool whole;
 	int error;
@@ -285,14 +139,15 @@ load_walk(
 	error = walk(ld, og);
 	whole = error == LOAD_AGAIN;
 	if (whole)
-		error = load_whole(ld, og, walk, flags, &un);
-	if (error != 0) {
-		load_undo(t, ld->ld_map, &un);
+		error = t->dt_stack->st_load(ld, og, walk, flags);
+	if (error != 0)
 		return error;
-	}
 	load_publish(ld->ld_map, ld->ld_total, ld->ld_sg.sg_open,
-	    busdma_load_mflags(t->dt_flags, whole), flags);
-	return busdma_load_tell(t, ld->ld_map, un.un_whole, flags);
+	    whole ? busdma_load_mflags(t->dt_flags, true) : t->dt_mflags,
+	    flags);
+	if ((t->dt_flags & BUSDMA_TF_LOADED) != 0)
+		return busdma_load_tell(t, ld->ld_map, flags);
+	return 0;
 }
 
 int
@@ -309,8 +164,8 @@ busdma_load_general(bus_dma_tag_t t, bus_dmamap_t map, const struct origin *og,
 		return EINVAL;
 	/* 0, or above what create allowed. */
 	if (map->dm_maxsegsz - 1 >= map->_dm_maxmaxsegsz) {
-		busdma_report(t->dt_pl, BUSDMA_REPORT_MAXSEGSZ, og->og_func, t,
-		    map, 0, map->dm_maxsegsz);
+		busdma_report(t, map, BUSDMA_REPORT_MAXSEGSZ, og->og_func, 0,
+		    map->dm_maxsegsz);
 		return EINVAL;
 	}
 	if (og->og_len == 0) {
@@ -320,7 +175,7 @@ busdma_load_general(bus_dma_tag_t t, bus_dmamap_t map, const struct origin *og,
 	ld.ld_tag = t;
 	ld.ld_map = map;
 	ld.ld_total = og->og_len;
-	ld.ld_collect = false;
+	ld.ld_record = NULL;
 	segments_init(&ld.ld_sg, t, map);
 	return load_walk(&ld, og, walk, flags);
 }
@@ -330,8 +185,8 @@ static int
 load_broken(struct load *ld, unsigned n, uintptr_t va)
 {
 	if (n != 0)
-		busdma_report(ld->ld_tag->dt_pl, BUSDMA_REPORT_PLATFORM,
-		    "bus_dmamap_load", ld->ld_tag, ld->ld_map, va, n);
+		busdma_report(ld->ld_tag, ld->ld_map, BUSDMA_REPORT_PLATFORM,
+		    "bus_dmamap_load", va, n);
 	return EFAULT;
 }
 
@@ -356,7 +211,7 @@ busdma_load_linear(
 		do {
 			/* Of length 0, or longer than what was asked for. */
 			if (f->bf_len - 1 >= len)
-				return load_check(ld, f, len);
+				return busdma_load_check(ld, f, len);
 			error = busdma_load_frag(ld, f->bf_addr, f->bf_len);
 			if (error != 0)
 				return error;

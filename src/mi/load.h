@@ -25,7 +25,8 @@ struct load {
 	bus_dma_tag_t ld_tag;
 	bus_dmamap_t ld_map;
 	bus_size_t ld_total; /* bytes to load */
-	bool ld_collect;     /* fragments go into the map's records */
+	/* Where fragments go instead of into segments.  NULL: they don't. */
+	int (*ld_record)(struct load *ld, paddr_t addr, bus_size_t len);
 	struct busdma_frags ld_frags;
 };
 
@@ -34,6 +35,31 @@ struct load {
 
 /* Walk an origin, and hand each of its fragments to busdma_load_frag. */
 typedef int load_walk_t(struct load *ld, const struct origin *og);
+
+/*
+ * The code behind bo_stack.  All of it is for a map of `t', a stack in which a
+ * layer has one of these ops; what fails holds nothing.
+ */
+struct busdma_stack {
+	int (*st_create)(bus_dma_tag_t t, bus_dmamap_t map, int flags);
+	void (*st_destroy)(bus_dma_tag_t t, bus_dmamap_t map);
+	/* The load again, before all layers at once. */
+	int (*st_load)(struct load *ld, const struct origin *og,
+	    load_walk_t *walk, int flags);
+	/* The map is loaded. */
+	int (*st_loaded)(bus_dma_tag_t t, bus_dmamap_t map, int flags);
+	void (*st_unload)(bus_dma_tag_t t, bus_dmamap_t map);
+	/* `ops' are of one kind; the barrier is the caller's. */
+	void (*st_sync)(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
+	    bus_size_t len, int ops);
+};
+
+/*
+ * What a layer left of at most `most' bytes: report what can't be, refuse what
+ * is out of reach.
+ */
+int busdma_load_check(
+    struct load *ld, const struct busdma_frag *f, bus_size_t most);
 
 /* The next fragment of the load: len from 1. */
 int busdma_load_frag(struct load *ld, paddr_t addr, bus_size_t len);
@@ -59,13 +85,27 @@ int busdma_load_general(bus_dma_tag_t t, bus_dmamap_t map,
  * to the general one, which begins anew.
  */
 
-/* The call is one that the quick way may take up. */
+/* The call is one that the quick way may take up: dm_maxsegsz is as usual. */
 static inline bool
 load_quick(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t len)
 {
 	return !BUSDMA_SMALL && busdma_own(t, map) && map->_dm_flags == 0 &&
 	       len - 1 < map->_dm_size &&
-	       map->dm_maxsegsz - 1 < map->_dm_maxmaxsegsz;
+	       map->dm_maxsegsz == map->_dm_maxmaxsegsz;
+}
+
+/*
+ * The shortcut's length, modulo 2^64; false: it is shorter than the load.
+ * [addr, addr + n) of that load, n from 1, is within the shortcut where
+ * addr - dt_winlow <= length - n.
+ */
+static inline bool
+load_window(bus_dma_tag_t t, bus_size_t total, bus_size_t *length)
+{
+	bus_size_t last = t->dt_winhigh - t->dt_winlow;
+
+	*length = last + 1;
+	return t->dt_winlow <= t->dt_winhigh && total - 1 <= last;
 }
 
 /* Within the tag's shortcut. */
@@ -77,12 +117,8 @@ load_within(bus_dma_tag_t t, paddr_t addr, bus_size_t len)
 	return addr >= t->dt_winlow && last <= t->dt_winhigh && last >= addr;
 }
 
-/*
- * Tell the layers that want to know of a load that it has succeeded.  Where
- * one refuses, the load fails: undone for the first `whole' layers' bo_load.
- */
-BUSDMA_COLD int busdma_load_tell(
-    bus_dma_tag_t t, bus_dmamap_t map, unsigned whole, int flags);
+/* Tell the layers that want to know; where one refuses, the load fails. */
+BUSDMA_COLD int busdma_load_tell(bus_dma_tag_t t, bus_dmamap_t map, int flags);
 
 /* The map of a load whose segments are built. */
 static inline void
@@ -101,7 +137,7 @@ load_finish(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t len,
 {
 	load_publish(map, len, last, t->dt_mflags, flags);
 	if ((t->dt_flags & BUSDMA_TF_LOADED) != 0)
-		return busdma_load_tell(t, map, 0, flags);
+		return busdma_load_tell(t, map, flags);
 	return 0;
 }
 

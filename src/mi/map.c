@@ -9,16 +9,17 @@
  */
 #include <busdma/string.h>
 
-#include "mi.h"
+#include "load.h"
 
-/* Records of a map: enough for a buffer that has a fragment on each page. */
+/*
+ * Records of a map on a stack that wants whole loads: enough for a buffer that
+ * has a fragment on each page.
+ */
 static uint64_t
 map_records(bus_dma_tag_t t, bus_size_t size, int nsegments)
 {
 	uint64_t pages, page = t->dt_pl->pl_pagesize;
 
-	if ((t->dt_flags & BUSDMA_TF_WHOLE) == 0)
-		return 0;
 	/* No division: the page is a power of two. */
 	for (pages = size; page > 1; page >>= 1)
 		pages = (pages >> 1) + (pages & 1);
@@ -27,54 +28,12 @@ map_records(bus_dma_tag_t t, bus_size_t size, int nsegments)
 	return pages + 1 + 16;
 }
 
-/* Bytes from the map to the end of its allocation; 0: too many. */
-static size_t
-map_size(bus_dma_tag_t t, int nsegments, uint64_t nrecords)
+static BUSDMA_COLD int
+map_refuse(bus_dma_tag_t t)
 {
-	uint64_t size;
-
-	if (nrecords > 0x7fffffff)
-		return 0;
-	size = sizeof(struct bus_dmamap) +
-	       (uint64_t)nsegments * sizeof(bus_dma_segment_t) +
-	       nrecords * sizeof(struct busdma_frag);
-	if (size > (SIZE_MAX >> 1) - t->dt_areaoff)
-		return 0;
-	return (size_t)size;
-}
-
-/* The layers' part of destroy, for the first `n' of them, bottom first. */
-static void
-map_layers_destroy(bus_dma_tag_t t, bus_dmamap_t map, unsigned n)
-{
-	bus_dma_tag_t layer;
-
-	while (n-- > 0) {
-		layer = t->dt_layers[n];
-		if (layer->dt_ops->bo_destroy != NULL)
-			layer->dt_ops->bo_destroy(layer, map);
-	}
-}
-
-/* The layers' part of create; all or nothing. */
-static int
-map_layers_create(bus_dma_tag_t t, bus_dmamap_t map, int flags)
-{
-	bus_dma_tag_t layer;
-	unsigned i;
-	int error;
-
-	for (i = 0; i < t->dt_nlayers; i++) {
-		layer = t->dt_layers[i];
-		if (layer->dt_ops->bo_create == NULL)
-			continue;
-		error = layer->dt_ops->bo_create(layer, map, flags);
-		if (error != 0) {
-			map_layers_destroy(t, map, i);
-			return error;
-		}
-	}
-	return 0;
+	busdma_report(
+	    t, NULL, BUSDMA_REPORT_TAGDEAD, "bus_dmamap_create", 0, 0);
+	return EINVAL;
 }
 
 /* On the tag's list, and a reference to the tag; EINVAL: it was given up. */
@@ -95,11 +54,24 @@ map_link(bus_dma_tag_t t, bus_dmamap_t map)
 		t->dt_maps = map;
 	}
 	pl->pl_unlock(pl, &t->dt_lock);
-	if (!dying)
-		return 0;
-	busdma_report(
-	    pl, BUSDMA_REPORT_TAGDEAD, "bus_dmamap_create", t, NULL, 0, 0);
-	return EINVAL;
+	return dying ? map_refuse(t) : 0;
+}
+
+/* Known to the layers and to the tag; all or nothing. */
+static int
+map_enter(bus_dma_tag_t t, bus_dmamap_t map, int flags)
+{
+	const struct busdma_stack *stack = t->dt_stack;
+	int error = 0;
+
+	if (stack != NULL)
+		error = stack->st_create(t, map, flags);
+	if (error == 0) {
+		error = map_link(t, map);
+		if (error != 0 && stack != NULL)
+			stack->st_destroy(t, map);
+	}
+	return error;
 }
 
 /* Off the list, and its reference dropped; true: that was the last. */
@@ -136,9 +108,8 @@ bus_dmamap_create(bus_dma_tag_t t, bus_size_t size, int nsegments,
     bus_size_t maxsegsz, bus_size_t boundary, int flags, bus_dmamap_t *mapp)
 {
 	const struct busdma_platform *pl;
-	uint64_t nrecords;
+	uint64_t bytes, nrecords = 0;
 	bus_dmamap_t map;
-	size_t bytes;
 	char *p;
 	int error;
 
@@ -148,14 +119,21 @@ bus_dmamap_create(bus_dma_tag_t t, bus_size_t size, int nsegments,
 	pl = t->dt_pl;
 	if (nsegments > t->dt_limits.dl_nsegments)
 		nsegments = t->dt_limits.dl_nsegments;
-	maxsegsz = busdma_minlimit(maxsegsz, t->dt_limits.dl_maxsegsz);
-	boundary = busdma_minlimit(boundary, t->dt_limits.dl_boundary);
-	nrecords = map_records(t, size, nsegments);
-	bytes = map_size(t, nsegments, nrecords);
-	if (bytes == 0)
+	if (maxsegsz > t->dt_limits.dl_maxsegsz)
+		maxsegsz = t->dt_limits.dl_maxsegsz;
+	if ((t->dt_flags & BUSDMA_TF_WHOLE) != 0) {
+		nrecords = map_records(t, size, nsegments);
+		if (nrecords > 0x7fffffff)
+			return EINVAL;
+	}
+	bytes = t->dt_areaoff + sizeof(*map) +
+		(uint64_t)nsegments * sizeof(bus_dma_segment_t) +
+		nrecords * sizeof(struct busdma_frag);
+	/* More than there are addresses, where these have 32 bits. */
+	if (bytes > SIZE_MAX >> 1)
 		return EINVAL;
 
-	p = pl->pl_alloc(pl, t->dt_areaoff + bytes, flags & BUS_DMA_NOWAIT);
+	p = pl->pl_alloc(pl, (size_t)bytes, flags & BUS_DMA_NOWAIT);
 	if (p == NULL)
 		return ENOMEM;
 	if (t->dt_areaoff != 0)
@@ -163,19 +141,15 @@ bus_dmamap_create(bus_dma_tag_t t, bus_size_t size, int nsegments,
 	map = (bus_dmamap_t)(void *)(p + t->dt_areaoff);
 	map_init(t, map, size, nsegments);
 	map->dm_maxsegsz = map->_dm_maxmaxsegsz = maxsegsz;
+	/* One less, none becomes the largest. */
 	map->_dm_bspan = boundary - 1;
+	if (map->_dm_bspan > t->dt_limits.dl_boundary - 1)
+		map->_dm_bspan = t->dt_limits.dl_boundary - 1;
 	map->_dm_fragcnt = (uint32_t)nrecords;
 
-	error = 0;
-	if ((t->dt_flags & BUSDMA_TF_MAPS) != 0)
-		error = map_layers_create(t, map, flags);
-	if (error == 0) {
-		error = map_link(t, map);
-		if (error != 0 && (t->dt_flags & BUSDMA_TF_MAPS) != 0)
-			map_layers_destroy(t, map, t->dt_nlayers);
-	}
+	error = map_enter(t, map, flags);
 	if (error != 0) {
-		pl->pl_free(pl, p, t->dt_areaoff + bytes);
+		pl->pl_free(pl, p, (size_t)bytes);
 		return error;
 	}
 	*mapp = map;
@@ -183,37 +157,10 @@ bus_dmamap_create(bus_dma_tag_t t, bus_size_t size, int nsegments,
 }
 
 void
-busdma_undo_layers(
-    bus_dma_tag_t t, bus_dmamap_t map, const struct busdma_undo *un)
-{
-	const struct busdma_backend_ops *ops;
-	bool held;
-	unsigned i;
-
-	for (i = t->dt_nlayers; i-- > 0;) {
-		ops = t->dt_layers[i]->dt_ops;
-		if (ops->bo_unload == NULL)
-			continue;
-		if (ops->bo_load != NULL)
-			held = i < un->un_whole;
-		else if (ops->bo_loaded != NULL)
-			held = i < un->un_loaded;
-		else
-			held = un->un_rest;
-		if (held)
-			ops->bo_unload(t->dt_layers[i], map);
-	}
-}
-
-void
 busdma_map_clear(bus_dma_tag_t t, bus_dmamap_t map)
 {
-	struct busdma_undo all = { 0, t->dt_nlayers, true };
-
-	if ((map->_dm_flags & BUSDMA_MF_WHOLE) != 0)
-		all.un_whole = t->dt_nlayers;
 	if ((map->_dm_flags & BUSDMA_MF_UNLOAD) != 0)
-		busdma_undo_layers(t, map, &all);
+		t->dt_stack->st_unload(t, map);
 	map->_dm_flags = 0;
 	map->dm_mapsize = 0;
 	map->dm_nsegs = 0;
@@ -228,8 +175,8 @@ unload_slow(bus_dma_tag_t t, bus_dmamap_t map)
 		return;
 	}
 	if (map->_dm_flags == 0)
-		busdma_report(t->dt_pl, BUSDMA_REPORT_NOTLOADED,
-		    "bus_dmamap_unload", t, map, 0, 0);
+		busdma_report(
+		    t, map, BUSDMA_REPORT_NOTLOADED, "bus_dmamap_unload", 0, 0);
 	busdma_map_clear(t, map);
 	map->dm_maxsegsz = map->_dm_maxmaxsegsz;
 }
@@ -263,8 +210,8 @@ bus_dmamap_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 	}
 	if ((map->_dm_flags & BUSDMA_MF_LOADED) != 0)
 		busdma_map_clear(t, map);
-	if ((t->dt_flags & BUSDMA_TF_MAPS) != 0)
-		map_layers_destroy(t, map, t->dt_nlayers);
+	if (t->dt_stack != NULL)
+		t->dt_stack->st_destroy(t, map);
 	pl = t->dt_pl;
 	p = (char *)map - t->dt_areaoff;
 	size = (size_t)((char *)(map->_dm_last + 1) - p) +

@@ -11,9 +11,10 @@ mbuf_open(const void *chain, struct busdma_chain_iter *ci)
 {
 	const struct mbuf *m = chain;
 
-	if ((m->m_flags & M_PKTHDR) == 0 || m->m_pkthdr.len < 0)
+	if ((m->m_flags & M_PKTHDR) == 0)
 		return EINVAL;
-	ci->ci_total = (bus_size_t)m->m_pkthdr.len;
+	/* A negative length becomes one that no chain has. */
+	ci->ci_total = (bus_size_t)(int64_t)m->m_pkthdr.len;
 	ci->ci_space = NULL;
 	ci->ci_next = m;
 	return 0;

@@ -58,9 +58,8 @@ mem_run(bus_dma_tag_t t, struct busdma_pages *pg, bus_size_t most)
 		pg->pg_offset = re.re_offset;
 		error = pl->pl_pages_alloc(pl, pg);
 		if (error == 0 && !pages_ok(pl, pg, most)) {
-			busdma_report(pl, BUSDMA_REPORT_PLATFORM,
-			    "bus_dmamem_alloc", t, NULL, pg->pg_addr,
-			    pg->pg_size);
+			busdma_report(t, NULL, BUSDMA_REPORT_PLATFORM,
+			    "bus_dmamem_alloc", pg->pg_addr, pg->pg_size);
 			(void)pl->pl_pages_free(pl, pg->pg_addr, pg->pg_size);
 			error = EINVAL;
 		}
@@ -100,9 +99,8 @@ mem_free(bus_dma_tag_t t, const bus_dma_segment_t *segs, int nsegs)
 	for (i = 0; i < nsegs; i++)
 		if (pl->pl_pages_free == NULL || segs[i].ds_len == 0 ||
 		    pl->pl_pages_free(pl, segs[i].ds_addr, segs[i].ds_len) != 0)
-			busdma_report(pl, BUSDMA_REPORT_MEMFREE,
-			    "bus_dmamem_free", t, NULL, segs[i].ds_addr,
-			    segs[i].ds_len);
+			busdma_report(t, NULL, BUSDMA_REPORT_MEMFREE,
+			    "bus_dmamem_free", segs[i].ds_addr, segs[i].ds_len);
 }
 
 /* Runs until `size' is reached: all or nothing. */
@@ -234,9 +232,8 @@ bus_dmamem_free(bus_dma_tag_t t, bus_dma_segment_t *segs, int nsegs)
 			continue;
 		map = mem_loaded(t, segs[i].ds_addr, segs[i].ds_len);
 		if (map != NULL) {
-			busdma_report(t->dt_pl, BUSDMA_REPORT_MEMLOADED,
-			    "bus_dmamem_free", t, map, segs[i].ds_addr,
-			    segs[i].ds_len);
+			busdma_report(t, map, BUSDMA_REPORT_MEMLOADED,
+			    "bus_dmamem_free", segs[i].ds_addr, segs[i].ds_len);
 			return;
 		}
 	}
@@ -335,8 +332,8 @@ bus_dmamem_unmap(bus_dma_tag_t t, void *kva, size_t size)
 	page = pl->pl_pagesize;
 	if (((uintptr_t)kva & (page - 1)) != 0 || size == 0 || size > -page ||
 	    (kva == NULL && (pl->pl_window != NULL || pl->pl_kunmap != NULL))) {
-		busdma_report(pl, BUSDMA_REPORT_MEMUNMAP, "bus_dmamem_unmap", t,
-		    NULL, (uintptr_t)kva, size);
+		busdma_report(t, NULL, BUSDMA_REPORT_MEMUNMAP,
+		    "bus_dmamem_unmap", (uintptr_t)kva, size);
 		return;
 	}
 	size = (size + (page - 1)) & ~(page - 1);

@@ -62,19 +62,6 @@ void busdma_tag_drop(bus_dma_tag_t t);
 /* What is left of a tag whose last reference is gone. */
 BUSDMA_COLD void busdma_tag_free(bus_dma_tag_t t);
 
-/*
- * Undo the layers' part of a load, bottom first: of the first `n' layers,
- * those with bo_load where `whole', those with bo_loaded where `loaded', and
- * the others where `rest'.
- */
-struct busdma_undo {
-	unsigned un_whole;  /* layers from the top whose bo_load succeeded */
-	unsigned un_loaded; /* whose bo_loaded succeeded */
-	bool un_rest;       /* those that have neither */
-};
-void busdma_undo_layers(
-    bus_dma_tag_t t, bus_dmamap_t map, const struct busdma_undo *un);
-
 /* The flags of a loaded map, from those of its tag. */
 uint32_t busdma_load_mflags(uint32_t tflags, bool whole);
 

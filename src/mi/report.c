@@ -5,10 +5,10 @@
 #include "mi.h"
 
 void
-busdma_report(const struct busdma_platform *pl, enum busdma_report_code code,
-    const char *func, bus_dma_tag_t t, bus_dmamap_t map, uint64_t addr,
-    uint64_t len)
+busdma_report(bus_dma_tag_t t, bus_dmamap_t map, enum busdma_report_code code,
+    const char *func, uint64_t addr, uint64_t len)
 {
+	const struct busdma_platform *pl = t->dt_pl;
 	struct busdma_report rp;
 
 	if (pl->pl_report == NULL)
@@ -62,11 +62,10 @@ busdma_report_text(enum busdma_report_code code)
 int
 busdma_foreign(const char *func, bus_dma_tag_t t, bus_dmamap_t map)
 {
+	/* Without a tag, the map's own has a platform to tell. */
+	if (t == NULL && map != NULL)
+		t = map->_dm_tag;
 	if (t != NULL)
-		busdma_report(
-		    t->dt_pl, BUSDMA_REPORT_FOREIGN, func, t, map, 0, 0);
-	else if (map != NULL)
-		busdma_report(map->_dm_tag->dt_pl, BUSDMA_REPORT_FOREIGN, func,
-		    t, map, 0, 0);
+		busdma_report(t, map, BUSDMA_REPORT_FOREIGN, func, 0, 0);
 	return EINVAL;
 }

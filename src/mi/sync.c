@@ -8,7 +8,7 @@
  * CPU: the barrier first, so that nothing a layer reads was fetched before
  * the driver saw the device's signal, then the bottom layer first.
  */
-#include "mi.h"
+#include "load.h"
 
 #define SYNC_PRE (BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE)
 #define SYNC_POST (BUS_DMASYNC_POSTREAD | BUS_DMASYNC_POSTWRITE)
@@ -24,31 +24,16 @@ sync_barrier(bus_dma_tag_t t, int ops)
 	barrier(t->dt_pl, ops);
 }
 
-static bool
-sync_takes_part(const struct busdma_backend_ops *ops, bus_dmamap_t map)
-{
-	if (ops->bo_sync == NULL)
-		return false;
-	return ops->bo_load == NULL || (map->_dm_flags & BUSDMA_MF_WHOLE) != 0;
-}
-
+/* Operations of one kind: the layers, and the barrier at the device's end. */
 static void
-sync_layers(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
-    bus_size_t len, int ops)
+sync_kind(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
+    int ops)
 {
-	bus_dma_tag_t layer;
-	unsigned i, n = t->dt_nlayers;
-
-	/* On an unloaded map only the barrier is left to do. */
-	if ((map->_dm_flags & BUSDMA_MF_LOADED) == 0)
-		n = 0;
 	if ((ops & SYNC_POST) != 0)
 		sync_barrier(t, ops);
-	for (i = 0; i < n; i++) {
-		layer = t->dt_layers[(ops & SYNC_PRE) != 0 ? i : n - 1 - i];
-		if (sync_takes_part(layer->dt_ops, map))
-			layer->dt_ops->bo_sync(layer, map, offset, len, ops);
-	}
+	/* On an unloaded map only the barrier is left to do. */
+	if (t->dt_stack != NULL && (map->_dm_flags & BUSDMA_MF_LOADED) != 0)
+		t->dt_stack->st_sync(t, map, offset, len, ops);
 	if ((ops & SYNC_PRE) != 0)
 		sync_barrier(t, ops);
 }
@@ -58,35 +43,32 @@ static BUSDMA_COLD void
 sync_slow(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
     int ops)
 {
-	const struct busdma_platform *pl;
-
 	if (!busdma_own(t, map)) {
 		busdma_foreign("bus_dmamap_sync", t, map);
 		return;
 	}
-	pl = t->dt_pl;
 	if (ops == 0 || (ops & ~(SYNC_PRE | SYNC_POST)) != 0) {
-		busdma_report(pl, BUSDMA_REPORT_SYNCOPS, "bus_dmamap_sync", t,
-		    map, offset, (uint64_t)(unsigned)ops);
+		busdma_report(t, map, BUSDMA_REPORT_SYNCOPS, "bus_dmamap_sync",
+		    offset, (uint64_t)(unsigned)ops);
 		ops &= SYNC_PRE | SYNC_POST;
 		if (ops == 0)
 			return;
 	}
 	if (offset > map->dm_mapsize || len > map->dm_mapsize - offset) {
-		busdma_report(pl, BUSDMA_REPORT_SYNCRANGE, "bus_dmamap_sync", t,
-		    map, offset, len);
+		busdma_report(t, map, BUSDMA_REPORT_SYNCRANGE,
+		    "bus_dmamap_sync", offset, len);
 		if (offset > map->dm_mapsize)
 			offset = map->dm_mapsize;
 		if (len > map->dm_mapsize - offset)
 			len = map->dm_mapsize - offset;
 	}
 	if ((ops & SYNC_PRE) != 0 && (ops & SYNC_POST) != 0) {
-		busdma_report(pl, BUSDMA_REPORT_SYNCMIX, "bus_dmamap_sync", t,
-		    map, offset, len);
-		sync_layers(t, map, offset, len, ops & SYNC_POST);
+		busdma_report(t, map, BUSDMA_REPORT_SYNCMIX, "bus_dmamap_sync",
+		    offset, len);
+		sync_kind(t, map, offset, len, ops & SYNC_POST);
 		ops &= SYNC_PRE;
 	}
-	sync_layers(t, map, offset, len, ops);
+	sync_kind(t, map, offset, len, ops);
 }
 
 void

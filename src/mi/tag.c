@@ -31,8 +31,6 @@ ops_flags(const struct busdma_backend_ops *ops)
 		flags |= BUSDMA_TF_WHOLE;
 	if (ops->bo_loaded != NULL)
 		flags |= BUSDMA_TF_LOADED;
-	if (ops->bo_create != NULL || ops->bo_destroy != NULL)
-		flags |= BUSDMA_TF_MAPS;
 	if (ops->bo_sync != NULL)
 		flags |=
 		    ops->bo_load != NULL ? BUSDMA_TF_WSYNC : BUSDMA_TF_SYNC;
@@ -53,6 +51,10 @@ config_ok(const struct busdma_tag_config *tc)
 	if (ops->bo_load != NULL &&
 	    (ops->bo_loaded != NULL || ops->bo_map != NULL))
 		return false;
+	if (ops->bo_stack == NULL &&
+	    (ops_flags(ops) != 0 || ops->bo_create != NULL ||
+		ops->bo_destroy != NULL))
+		return false;
 	if (tc->tc_lower != NULL &&
 	    tc->tc_lower->dt_nlayers >= BUSDMA_MAXLAYERS)
 		return false;
@@ -67,7 +69,7 @@ tag_inherit(bus_dma_tag_t t, const struct busdma_tag_config *tc)
 
 	t->dt_ops = tc->tc_ops;
 	t->dt_flags = ops_flags(tc->tc_ops);
-	t->dt_area = tc->tc_area;
+	t->dt_stack = tc->tc_ops->bo_stack;
 	t->dt_areaoff = ROUNDUP(tc->tc_area, 16);
 	t->dt_limits = nolimits;
 	busdma_tag_noshortcut(t);
@@ -75,6 +77,8 @@ tag_inherit(bus_dma_tag_t t, const struct busdma_tag_config *tc)
 	t->dt_nlayers = 1;
 	if (lower != NULL) {
 		t->dt_flags |= lower->dt_flags;
+		if (t->dt_stack == NULL)
+			t->dt_stack = lower->dt_stack;
 		t->dt_areaoff += lower->dt_areaoff;
 		t->dt_limits = lower->dt_limits;
 		t->dt_winlow = lower->dt_winlow;
@@ -193,7 +197,7 @@ busdma_tag_hold(bus_dma_tag_t t, const char *func)
 	pl->pl_unlock(pl, &t->dt_lock);
 	if (!dying)
 		return 0;
-	busdma_report(pl, BUSDMA_REPORT_TAGDEAD, func, t, NULL, 0, 0);
+	busdma_report(t, NULL, BUSDMA_REPORT_TAGDEAD, func, 0, 0);
 	return EINVAL;
 }
 
@@ -262,9 +266,9 @@ bus_dmatag_destroy(bus_dma_tag_t t)
 	t->dt_dying = true;
 	pl->pl_unlock(pl, &t->dt_lock);
 	if (again || busy)
-		busdma_report(pl,
+		busdma_report(t, NULL,
 		    again ? BUSDMA_REPORT_TAGDEAD : BUSDMA_REPORT_TAGBUSY,
-		    "bus_dmatag_destroy", t, NULL, 0, 0);
+		    "bus_dmatag_destroy", 0, 0);
 	if (!again)
 		busdma_tag_drop(t);
 }

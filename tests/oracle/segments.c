@@ -225,6 +225,7 @@ static const struct busdma_backend_ops whole_ops = {
 	.bo_size = sizeof(whole_ops),
 	.bo_name = "whole",
 	.bo_narrow = whole_narrow,
+	.bo_stack = &busdma_stack,
 	.bo_load = whole_load,
 };
 

@@ -247,7 +247,7 @@ static int layer_narrow(bus_dma_tag_t, bus_dma_tag_t,
 	.bo_name = "record-" kind, .bo_narrow = layer_narrow,   \
 	.bo_free = layer_free, .bo_create = layer_create,       \
 	.bo_destroy = layer_destroy, .bo_unload = layer_unload, \
-	.bo_sync = layer_sync
+	.bo_sync = layer_sync, .bo_stack = &busdma_stack
 
 static const struct busdma_backend_ops ops[] = {
 	[REC_WHOLE] = { COMMON("whole"), .bo_load = layer_load },

@@ -209,6 +209,8 @@ tl_init(
 	bo->bo_name = "watcher";
 	bo->bo_narrow = op_narrow;
 	bo->bo_free = op_free;
+	if (strpbrk(ops, "clLus") != NULL)
+		bo->bo_stack = &busdma_stack;
 	if (strchr(ops, 'c') != NULL) {
 		bo->bo_create = op_create;
 		bo->bo_destroy = op_destroy;

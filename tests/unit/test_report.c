@@ -42,8 +42,8 @@ all_members_arrive(void **state)
 	bus_dma_tag_t t = identity(tp);
 	bus_dmamap_t map = new_map(t, 16, 1, 16, 0);
 
-	busdma_report(&tp->tp_pl, BUSDMA_REPORT_DEVICE, "func", t, map,
-	    0x123456789a, UINT64_MAX);
+	busdma_report(
+	    t, map, BUSDMA_REPORT_DEVICE, "func", 0x123456789a, UINT64_MAX);
 	assert_int_equal(tp->tp_last.rp_code, BUSDMA_REPORT_DEVICE);
 	assert_string_equal(tp->tp_last.rp_func, "func");
 	assert_ptr_equal(tp->tp_last.rp_tag, t);
@@ -65,7 +65,7 @@ without_a_hook_it_is_silent(void **state)
 	tp->tp_pl.pl_report = NULL;
 	t = identity(tp);
 	map = new_map(t, 16, 1, 16, 0);
-	busdma_report(t->dt_pl, BUSDMA_REPORT_DEVICE, "func", t, map, 0, 0);
+	busdma_report(t, map, BUSDMA_REPORT_DEVICE, "func", 0, 0);
 	bus_dmamap_unload(t, map);
 	assert_silent(tp);
 	bus_dmamap_destroy(t, map);

@@ -321,9 +321,9 @@ static void
 a_report_of_the_library_is_passed_on(void **state)
 {
 	struct su *su = *state;
+	struct bus_dma_tag t = { .dt_pl = su->su_pl };
 
-	busdma_report(su->su_pl, BUSDMA_REPORT_SYNCRANGE, "a_function", NULL,
-	    NULL, 12, 34);
+	busdma_report(&t, NULL, BUSDMA_REPORT_SYNCRANGE, "a_function", 12, 34);
 	assert_int_equal(su->su_lib.rp_code, BUSDMA_REPORT_SYNCRANGE);
 	assert_int_equal(su->su_last.sr_addr, 12);
 	assert_int_equal(su->su_last.sr_len, 34);

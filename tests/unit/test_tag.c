@@ -72,6 +72,14 @@ a_config_is_checked(void **state)
 	assert_int_equal(busdma_tag_create(&tc, &t), EINVAL);
 	tl_init(&tl, 1, "lm", NULL);
 	assert_int_equal(busdma_tag_create(&tc, &t), EINVAL);
+	/* An op that the stack drives, without what drives it. */
+	for (size_t i = 0; i < 5; i++) {
+		const char op[] = { "clLus"[i], 0 };
+
+		tl_init(&tl, 1, op, NULL);
+		tl.tl_ops.bo_stack = NULL;
+		assert_int_equal(busdma_tag_create(&tc, &t), EINVAL);
+	}
 	assert_null(t);
 	tp_fail_at(tp, 1);
 	tl_init(&tl, 1, "", NULL);
@@ -129,8 +137,8 @@ flags_say_what_the_layers_have(void **state)
 		const char *ops;
 		uint32_t flags;
 	} kinds[] = { { "", 0 }, { "m", 0 }, { "l", BUSDMA_TF_WHOLE },
-		{ "L", BUSDMA_TF_LOADED }, { "c", BUSDMA_TF_MAPS },
-		{ "s", BUSDMA_TF_SYNC }, { "u", BUSDMA_TF_UNLOAD },
+		{ "L", BUSDMA_TF_LOADED }, { "c", 0 }, { "s", BUSDMA_TF_SYNC },
+		{ "u", BUSDMA_TF_UNLOAD },
 		{ "lsu",
 		    BUSDMA_TF_WHOLE | BUSDMA_TF_WSYNC | BUSDMA_TF_WUNLOAD },
 		{ "Lsu",
@@ -146,8 +154,7 @@ flags_say_what_the_layers_have(void **state)
 		assert_int_equal(tl_create(tp, &tl, NULL, &t), 0);
 		assert_int_equal(t->dt_flags, kinds[i].flags);
 		assert_int_equal(tl_create(tp, &top, t, &stacked), 0);
-		assert_int_equal(
-		    stacked->dt_flags, kinds[i].flags | BUSDMA_TF_MAPS);
+		assert_int_equal(stacked->dt_flags, kinds[i].flags);
 		bus_dmatag_destroy(stacked);
 		bus_dmatag_destroy(t);
 	}

@@ -26,6 +26,7 @@ static void sim_sync(bus_dma_tag_t, bus_dmamap_t, bus_addr_t, bus_size_t, int);
 static const struct busdma_backend_ops sim_ops = {
 	.bo_size = sizeof(struct busdma_backend_ops),
 	.bo_name = "sim",
+	.bo_stack = &busdma_stack,
 	.bo_narrow = sim_narrow,
 	.bo_free = sim_tag_free,
 	.bo_destroy = sim_map_destroy,
@@ -39,6 +40,7 @@ static const struct busdma_backend_ops sim_ops = {
 static const struct busdma_backend_ops sim_ops_whole = {
 	.bo_size = sizeof(struct busdma_backend_ops),
 	.bo_name = "sim-whole",
+	.bo_stack = &busdma_stack,
 	.bo_narrow = sim_narrow,
 	.bo_free = sim_tag_free,
 	.bo_destroy = sim_map_destroy,
