@@ -252,6 +252,9 @@ only_what_is_allocated_is_freed(void **state)
 	assert_int_equal(give(tp, 0x107000, 0x2000), EINVAL);
 	assert_int_equal(give(tp, pg.pg_addr, (bus_size_t)0 - PAGE), EINVAL);
 	assert_int_equal(give(tp, UINT64_MAX - 0xfff, 0x2000), EINVAL);
+	/* More pages than a size_t of 32 bits counts. */
+	assert_int_equal(
+	    give(tp, pg.pg_addr, ((bus_size_t)1 << 44) + 0x3000), EINVAL);
 	assert_int_equal(avail(tp), 0x9000);
 	/* In parts, too. */
 	assert_int_equal(give(tp, pg.pg_addr + 0x1000, 0x1000), 0);

@@ -527,6 +527,12 @@ the_pages_hook_is_not_believed(void **state)
 		    EINVAL);
 		assert_report(tp, BUSDMA_REPORT_PLATFORM);
 	}
+	/* One that wraps, where nothing else is wrong with it. */
+	lie = (struct busdma_pages){ .pg_addr = (paddr_t)0 - 2 * PAGE,
+		.pg_size = 4 * PAGE };
+	assert_int_equal(
+	    bus_dmamem_alloc(t, 4 * PAGE, 0, 0, &seg, 1, &n, 0), EINVAL);
+	assert_report(tp, BUSDMA_REPORT_PLATFORM);
 	bus_dmatag_destroy(low);
 	bus_dmatag_destroy(t);
 }

@@ -252,6 +252,36 @@ whole_layers_sync_what_they_loaded(void **state)
 	loaded_destroy(&l);
 }
 
+/* One whose load took the shortcut past it has nothing to sync. */
+static void
+whole_layers_do_not_sync_what_they_did_not_load(void **state)
+{
+	struct tp *tp = *state;
+	struct tl_layer plain, whole;
+	bus_dma_tag_t b, t;
+	bus_dmamap_t map;
+
+	tl_init(&plain, 1, "ms", NULL);
+	plain.tl_shortcut = true;
+	tl_init(&whole, 2, "lsu", NULL);
+	whole.tl_shortcut = true;
+	assert_int_equal(tl_create(tp, &plain, NULL, &b), 0);
+	assert_int_equal(tl_create(tp, &whole, b, &t), 0);
+	map = new_map(t, 100, 1, 100, 0);
+	assert_int_equal(load_run1(t, map, 0x1000, 100), 0);
+	bus_dmamap_sync(t, map, 0, 100, PREREAD);
+	bus_dmamap_sync(t, map, 0, 100, POSTREAD);
+	bus_dmamap_unload(t, map);
+	assert_int_equal(plain.tl_calls[TL_SYNC], 2);
+	assert_int_equal(whole.tl_calls[TL_LOAD], 0);
+	assert_int_equal(whole.tl_calls[TL_SYNC], 0);
+	assert_int_equal(whole.tl_calls[TL_UNLOAD], 0);
+	assert_silent(tp);
+	bus_dmamap_destroy(t, map);
+	bus_dmatag_destroy(t);
+	bus_dmatag_destroy(b);
+}
+
 static void
 prefetchable_memory_needs_the_other_barrier(void **state)
 {
@@ -314,6 +344,7 @@ main(void)
 		UNIT(bad_operations_are_reported),
 		UNIT(an_unloaded_map_has_nothing_to_sync),
 		UNIT(whole_layers_sync_what_they_loaded),
+		UNIT(whole_layers_do_not_sync_what_they_did_not_load),
 		UNIT(prefetchable_memory_needs_the_other_barrier),
 	};
 
