@@ -252,7 +252,7 @@ shadow_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
 		half = len / 2;
 		sync_range(sh, hm, offset, half, ops);
 		for (i = 0; i < 8; i++)
-			t->dt_barrier(t->dt_pl, ops);
+			(*t->dt_barrier)(t->dt_pl, ops);
 	}
 	sync_range(sh, hm, offset + half, len - half, ops);
 }

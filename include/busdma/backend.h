@@ -165,6 +165,8 @@ struct busdma_backend_ops {
 	bool (*bo_reach)(bus_dma_tag_t t, unsigned i, struct busdma_reach *re);
 };
 
+typedef void busdma_barrier_t(const struct busdma_platform *pl, int ops);
+
 /*
  * A tag.  A backend's own tag structure begins with this one.  All members
  * are constant once the tag is made, but for those marked.
@@ -181,10 +183,11 @@ struct bus_dma_tag {
 	bus_size_t dt_alignmask; /* dl_alignment - 1 */
 	const struct busdma_platform *dt_pl;
 	/*
-	 * Changes once, to cpu_barrier_wc, when memory is mapped
-	 * PREFETCHABLE through the tag; accessed with relaxed atomics.
+	 * The barrier of syncs, shared by all tags of a bus: it stands in
+	 * their root, and changes once, to cpu_barrier_wc, when memory is
+	 * mapped PREFETCHABLE through any of them.  Relaxed atomics.
 	 */
-	void (*dt_barrier)(const struct busdma_platform *pl, int ops);
+	busdma_barrier_t **dt_barrier;
 	const struct busdma_stack *dt_stack; /* of a layer; else NULL */
 	uint32_t dt_flags;                   /* BUSDMA_TF_* */
 	uint32_t dt_mflags;  /* BUSDMA_MF_* of a load through the shortcut */
@@ -197,6 +200,7 @@ struct bus_dma_tag {
 	busdma_lock_t dt_lock;
 	bool dt_dying; /* bus_dmatag_destroy was called */
 
+	busdma_barrier_t *dt_rootbarrier; /* of a root: that barrier */
 	const struct busdma_backend_ops *dt_ops;
 	bus_dma_tag_t dt_lower;  /* the layer below; holds a reference */
 	bus_dma_tag_t dt_origin; /* narrowed from it; holds a reference */

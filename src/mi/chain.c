@@ -65,6 +65,13 @@ chain_empty(const struct origin *og)
 	return n < NPARTS ? 0 : EINVAL;
 }
 
+static bool
+chain_ops_ok(const struct busdma_chain_ops *ops)
+{
+	return ops != NULL && ops->ch_size >= sizeof(*ops) &&
+	       ops->ch_open != NULL && ops->ch_parts != NULL;
+}
+
 bool
 busdma_chain_part(struct segments *sg, bus_dma_tag_t t, bus_dmamap_t map,
     busdma_space_t space, const struct busdma_part *pt,
@@ -137,7 +144,7 @@ busdma_chain_general(bus_dma_tag_t t, bus_dmamap_t map, const void *chain,
 	foreign = busdma_load_fresh(func, t, map);
 	if (foreign != 0)
 		return foreign;
-	if (ops == NULL || ops->ch_size < sizeof(*ops) || chain == NULL)
+	if (!chain_ops_ok(ops) || chain == NULL)
 		return EINVAL;
 	og.og_func = func;
 	og.og_ops = ops;
@@ -161,8 +168,8 @@ busdma_chain_load(bus_dma_tag_t t, bus_dmamap_t map, const void *chain,
 	struct cursor cu;
 	int error;
 
-	if (!BUSDMA_SMALL && ops != NULL && ops->ch_size >= sizeof(*ops) &&
-	    chain != NULL && ops->ch_open(chain, &cu.cu_iter) == 0 &&
+	if (!BUSDMA_SMALL && chain_ops_ok(ops) && chain != NULL &&
+	    ops->ch_open(chain, &cu.cu_iter) == 0 &&
 	    load_quick(t, map, cu.cu_iter.ci_total)) {
 		cu.cu_ops = ops;
 		cu.cu_next = cu.cu_stop = cu.cu_parts + NPARTS;

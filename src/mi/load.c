@@ -270,7 +270,10 @@ load_many(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t len, struct quick *qu,
 	if (t->dt_alignmask != 0)
 		goto again;
 	for (;;) {
-		if (n - 1 >= BUSDMA_NFRAGS)
+		/* Asked again, the hook might answer. */
+		if (n == 0)
+			return EFAULT;
+		if (n > BUSDMA_NFRAGS)
 			goto again;
 		some = busdma_segments_quick(&sg, t, map, qu->qu_frags, n);
 		if (some - 1 >= left)

@@ -315,7 +315,7 @@ bus_dmamem_map(bus_dma_tag_t t, bus_dma_segment_t *segs, int nsegs, size_t size,
 		error = map_window(pl, segs, size, flags, kvap);
 	/* From now on syncs may meet memory that write-combines. */
 	if (error == 0 && (flags & BUS_DMA_PREFETCHABLE) != 0)
-		__atomic_store_n(&t->dt_barrier, busdma_cpu(pl)->cpu_barrier_wc,
+		__atomic_store_n(t->dt_barrier, busdma_cpu(pl)->cpu_barrier_wc,
 		    __ATOMIC_RELAXED);
 	return error;
 }

@@ -13,19 +13,17 @@
 #define SYNC_PRE (BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE)
 #define SYNC_POST (BUS_DMASYNC_POSTREAD | BUS_DMASYNC_POSTWRITE)
 
-typedef void barrier_t(const struct busdma_platform *pl, int ops);
-
-/* It changes once, while others sync: see dt_barrier. */
 static inline void
 sync_barrier(bus_dma_tag_t t, int ops)
 {
-	barrier_t *barrier = __atomic_load_n(&t->dt_barrier, __ATOMIC_RELAXED);
+	busdma_barrier_t *barrier =
+	    __atomic_load_n(t->dt_barrier, __ATOMIC_RELAXED);
 
 	barrier(t->dt_pl, ops);
 }
 
 /* Operations of one kind: the layers, and the barrier at the device's end. */
-static void
+static BUSDMA_COLD void
 sync_kind(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
     int ops)
 {
@@ -47,13 +45,9 @@ sync_slow(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
 		busdma_foreign("bus_dmamap_sync", t, map);
 		return;
 	}
-	if (ops == 0 || (ops & ~(SYNC_PRE | SYNC_POST)) != 0) {
+	if (ops == 0 || (ops & ~(SYNC_PRE | SYNC_POST)) != 0)
 		busdma_report(t, map, BUSDMA_REPORT_SYNCOPS, "bus_dmamap_sync",
 		    offset, (uint64_t)(unsigned)ops);
-		ops &= SYNC_PRE | SYNC_POST;
-		if (ops == 0)
-			return;
-	}
 	if (offset > map->dm_mapsize || len > map->dm_mapsize - offset) {
 		busdma_report(t, map, BUSDMA_REPORT_SYNCRANGE,
 		    "bus_dmamap_sync", offset, len);
@@ -62,13 +56,13 @@ sync_slow(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
 		if (len > map->dm_mapsize - offset)
 			len = map->dm_mapsize - offset;
 	}
-	if ((ops & SYNC_PRE) != 0 && (ops & SYNC_POST) != 0) {
+	if ((ops & SYNC_PRE) != 0 && (ops & SYNC_POST) != 0)
 		busdma_report(t, map, BUSDMA_REPORT_SYNCMIX, "bus_dmamap_sync",
 		    offset, len);
+	if ((ops & SYNC_POST) != 0)
 		sync_kind(t, map, offset, len, ops & SYNC_POST);
-		ops &= SYNC_PRE;
-	}
-	sync_kind(t, map, offset, len, ops);
+	if ((ops & SYNC_PRE) != 0)
+		sync_kind(t, map, offset, len, ops & SYNC_PRE);
 }
 
 void

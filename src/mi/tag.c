@@ -118,7 +118,12 @@ busdma_tag_create(const struct busdma_tag_config *tc, bus_dma_tag_t *newtag)
 	memset(t, 0, size);
 	t->dt_size = size;
 	t->dt_pl = pl;
-	t->dt_barrier = busdma_cpu(pl)->cpu_barrier;
+	t->dt_rootbarrier = busdma_cpu(pl)->cpu_barrier;
+	t->dt_barrier = &t->dt_rootbarrier;
+	if (tc->tc_lower != NULL)
+		t->dt_barrier = tc->tc_lower->dt_barrier;
+	else if (tc->tc_origin != NULL)
+		t->dt_barrier = tc->tc_origin->dt_barrier;
 	tag_inherit(t, tc);
 
 	if (t->dt_lower != NULL) {

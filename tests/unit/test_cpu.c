@@ -42,7 +42,7 @@ a_tag_without_a_table_uses_them(void **state)
 
 	tp->tp_pl.pl_cpu = NULL;
 	t = identity(tp);
-	assert_true(t->dt_barrier == busdma_cpu_native.cpu_barrier);
+	assert_true(*t->dt_barrier == busdma_cpu_native.cpu_barrier);
 	map = new_map(t, 100, 1, 100, 0);
 	assert_int_equal(load_run1(t, map, 0x1000, 100), 0);
 	for (size_t i = 0; i < NELEM(all); i++)

@@ -10,6 +10,7 @@
  */
 #include <busdma/backend.h>
 #include <busdma/direct.h>
+#include <busdma/string.h>
 
 struct direct_window {
 	paddr_t wi_low;       /* inclusive */
@@ -136,9 +137,12 @@ direct_reach(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
 	return false;
 }
 
-/* Keep the windows within the tag's limits, and derive the shortcut. */
+/*
+ * A new tag has its windows: keep them within its limits, derive the shortcut,
+ * and hand it out; or release it, when they reach nothing.
+ */
 static int
-direct_finish(struct direct_tag *di)
+direct_finish(struct direct_tag *di, bus_dma_tag_t *newtag)
 {
 	struct bus_dma_limits lim = di->di_tag.dt_limits;
 	struct direct_window *wi;
@@ -156,40 +160,54 @@ direct_finish(struct direct_tag *di)
 			di->di_window[n++] = *wi;
 	}
 	di->di_nwindows = n;
-	if (!direct_reach(&di->di_tag, 0, &re))
+	if (!direct_reach(&di->di_tag, 0, &re)) {
+		busdma_tag_release(&di->di_tag);
 		return EINVAL;
+	}
 	wi = &di->di_window[0];
 	busdma_tag_shortcut(
 	    &di->di_tag, wi->wi_low, wi->wi_high, wi->wi_offset);
+	*newtag = &di->di_tag;
 	return 0;
+}
+
+/* A tag with room for `n' windows; `tc' says what else it is. */
+static int
+direct_alloc(struct busdma_tag_config *tc, unsigned n, struct direct_tag **dip)
+{
+	bus_dma_tag_t t;
+	int error;
+
+	tc->tc_ops = &direct_ops;
+	tc->tc_size =
+	    sizeof(struct direct_tag) + n * sizeof(struct direct_window);
+	error = busdma_tag_create(tc, &t);
+	if (error == 0) {
+		*dip = direct_of(t);
+		(*dip)->di_nwindows = n;
+	}
+	return error;
 }
 
 static int
 direct_narrow(bus_dma_tag_t t, bus_dma_tag_t lower,
     const struct bus_dma_limits *lim, bus_dma_tag_t *newtag, int flags)
 {
+	struct busdma_tag_config tc = {
+		.tc_lower = lower,
+		.tc_origin = t,
+		.tc_limits = lim,
+		.tc_flags = flags,
+	};
 	struct direct_tag *from = direct_of(t), *di;
-	struct busdma_tag_config tc = { 0 };
-	unsigned i;
 	int error;
 
-	tc.tc_ops = &direct_ops;
-	tc.tc_lower = lower;
-	tc.tc_origin = t;
-	tc.tc_limits = lim;
-	tc.tc_size = sizeof(*di) + from->di_nwindows * sizeof(*di->di_window);
-	tc.tc_flags = flags;
-	error = busdma_tag_create(&tc, newtag);
+	error = direct_alloc(&tc, from->di_nwindows, &di);
 	if (error != 0)
 		return error;
-	di = direct_of(*newtag);
-	di->di_nwindows = from->di_nwindows;
-	for (i = 0; i < di->di_nwindows; i++)
-		di->di_window[i] = from->di_window[i];
-	error = direct_finish(di);
-	if (error != 0)
-		busdma_tag_release(*newtag);
-	return error;
+	memcpy(di->di_window, from->di_window,
+	    from->di_nwindows * sizeof(from->di_window[0]));
+	return direct_finish(di, newtag);
 }
 
 /* The first window that holds the fragment's first byte takes its front. */
@@ -280,40 +298,28 @@ bus_dmatag_direct(const struct busdma_platform *pl, bus_dma_tag_t lower,
     const struct bus_dma_window *windows, unsigned nwindows,
     bus_dma_tag_t *newtag, int flags)
 {
-	struct busdma_tag_config tc = { 0 };
+	struct busdma_tag_config tc = {
+		.tc_pl = pl,
+		.tc_lower = lower,
+		.tc_flags = flags,
+	};
+	struct direct_window *wi;
 	struct direct_tag *di;
-	bus_dma_tag_t t;
-	unsigned i;
 	int error;
 
-	if (windows == NULL || nwindows == 0 || newtag == NULL ||
-	    nwindows > 0xffff)
+	if (lower != NULL)
+		pl = lower->dt_pl;
+	if (pl == NULL || windows == NULL || nwindows == 0 ||
+	    nwindows > 0xffff || newtag == NULL ||
+	    !windows_ok(windows, nwindows, pl->pl_pagesize))
 		return EINVAL;
-	tc.tc_ops = &direct_ops;
-	tc.tc_pl = pl;
-	tc.tc_lower = lower;
-	tc.tc_size = sizeof(*di) + nwindows * sizeof(*di->di_window);
-	tc.tc_flags = flags;
-	error = busdma_tag_create(&tc, &t);
+	error = direct_alloc(&tc, nwindows, &di);
 	if (error != 0)
 		return error;
-	error = EINVAL;
-	if (windows_ok(windows, nwindows, t->dt_pl->pl_pagesize)) {
-		di = direct_of(t);
-		di->di_nwindows = nwindows;
-		for (i = 0; i < nwindows; i++) {
-			di->di_window[i].wi_low = windows[i].dw_cpu;
-			di->di_window[i].wi_high =
-			    windows[i].dw_cpu + window_span(&windows[i]);
-			di->di_window[i].wi_offset =
-			    windows[i].dw_bus - windows[i].dw_cpu;
-		}
-		error = direct_finish(di);
+	for (wi = di->di_window; nwindows != 0; nwindows--, windows++, wi++) {
+		wi->wi_low = windows->dw_cpu;
+		wi->wi_high = windows->dw_cpu + window_span(windows);
+		wi->wi_offset = windows->dw_bus - windows->dw_cpu;
 	}
-	if (error != 0) {
-		busdma_tag_release(t);
-		return error;
-	}
-	*newtag = t;
-	return 0;
+	return direct_finish(di, newtag);
 }
