@@ -44,9 +44,7 @@ done
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-need gcc:gcc,libc6-dev meson:meson ninja:ninja-build \
-    pkg-config:pkg-config pc=cmocka:libcmocka-dev python3:python3 \
-    mandoc:mandoc valgrind:valgrind
+need_native valgrind:valgrind
 
 # The bench, as the default build makes it: gcc -O2.
 bench=build/native/tests/bench/busdma-bench
@@ -112,7 +110,7 @@ measure_size() {
 		file=${file##*[/(]}
 		echo "$((size)) $section ${file%)}"
 	done <"$tmp/sections" | sort -rn >"$tmp/parts"
-	awk '{ n += $1 } END { print n + 0 }' "$tmp/parts"
+	awk '$2 ~ /^\.text/ { n += $1 } END { print n + 0 }' "$tmp/parts"
 }
 
 # All that busdma-bench can't find out by itself, into $tmp/counts.
@@ -159,7 +157,8 @@ list)
 size)
 	total=$(measure_size)
 	cat "$tmp/parts"
-	echo "$total bytes of text, read-only data and data; at most 8192"
+	echo "$total bytes of text, at most 8192; with read-only data and" \
+	    "data $(awk '{ n += $1 } END { print n }' "$tmp/parts")"
 	;;
 profile)
 	build_bench

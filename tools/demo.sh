@@ -108,9 +108,7 @@ find_file() {
 }
 
 build() {
-	need gcc:gcc /usr/include/stdio.h:libc6-dev meson:meson \
-	    ninja:ninja-build pkg-config:pkg-config \
-	    pc=cmocka:libcmocka-dev || return
+	need_native || return
 	configured build/native || return
 	# ninja, as meson compile would look for the target in the
 	# configuration as it was before a pull.

@@ -6,6 +6,7 @@
 #
 #	need_arch ARCH...	foreign architectures that packages come from
 #	need WHAT:PACKAGE...	install the packages whose WHAT is missing
+#	need_native ...		the same, and all that build/native is set up with
 #	configured DIR [ARG...]	run `meson setup DIR ARG...' where needed
 #
 # WHAT is a command, a file (it begins with /), or a module of pkg-config
@@ -119,6 +120,14 @@ need() {
 			return 1
 		fi
 	done
+}
+
+# What build/native is set up with.  All tools use that folder, and it keeps
+# what it found, so whichever comes first installs all of it.
+need_native() {
+	need gcc:gcc /usr/include/stdio.h:libc6-dev c++:g++ nm:binutils \
+	    meson:meson ninja:ninja-build pkg-config:pkg-config \
+	    pc=cmocka:libcmocka-dev python3:python3 "$@"
 }
 
 # The repository, wherever the tool was called from.

@@ -50,13 +50,6 @@ need_build() {
 	esac
 }
 
-need_suite() {
-	case $1 in
-	lint) need mandoc:mandoc clang-format:clang-format nm:binutils \
-	    c++:g++ gcc:gcc ;;
-	esac
-}
-
 usage() {
 	sed -n 's/^#	//p' "$0" >&2
 	exit 2
@@ -88,8 +81,7 @@ fail() {
 	failed=$((failed + 1))
 }
 
-need gcc:gcc,libc6-dev meson:meson ninja:ninja-build python3:python3 \
-    pkg-config:pkg-config pc=cmocka:libcmocka-dev || exit 1
+need_native mandoc:mandoc clang-format:clang-format || exit 1
 
 built=" "
 # Set a build up and make it, once a run; non-zero where that failed.
@@ -111,22 +103,25 @@ made() {
 
 run_suite() {
 	local suite=$1 build=$2 log=build/$2/meson-logs/testlog.junit.xml
+	local count
 
 	made "$build" || return
 	rm -f "$log"
 	printf '\n== %s in %s\n' "$suite" "$build"
 	meson test -C "build/$build" --no-rebuild --suite "libbusdma:$suite" \
 	    --print-errorlogs --num-processes 2 2>&1 |
-	    grep -v -e '^ninja: ' -e '^Full log' -e '^$'
-	set -- $(python3 tools/testcount.py "$log" | tee -a /dev/stderr |
-	    tail -n 1)
+	    grep -e '^ *[0-9]*/[0-9]* ' -e '^not ok' -e '^#' -e rror
+	count=$(python3 tools/testcount.py "$log")
+	printf '%s\n' "$count" | sed '$d'
+	set -- $(printf '%s\n' "$count" | tail -n 1)
+	printf '%s passed, %s failed, %s skipped in %s/%s\n' "$1" "$2" "$3" \
+	    "$suite" "$build"
 	passed=$((passed + $1)) failed=$((failed + $2))
 	skipped=$((skipped + $3))
 }
 
 start=$SECONDS
 for suite in "${suites[@]}"; do
-	need_suite "$suite" || { fail "$suite: set-up"; continue; }
 	for build in ${builds[$suite]}; do
 		run_suite "$suite" "$build"
 	done

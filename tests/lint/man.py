@@ -3,12 +3,12 @@
 The manual pages are the specification: they are well formed, refer to what
 there is, say what the headers say, and their examples compile.
 
-usage: man.py root mandoc cc...
-       mandoc may be empty
+usage: man.py root cc...
 """
 
 import os
 import re
+import shutil
 import sys
 import tempfile
 
@@ -169,7 +169,9 @@ def self_test(tap, mandoc, cc, root):
 
 
 def main():
-    root, mandoc, cc = sys.argv[1], sys.argv[2], sys.argv[3:]
+    root, cc = sys.argv[1], sys.argv[2:]
+    # Looked for now: it may have come after the build was set up.
+    mandoc = shutil.which("mandoc")
     tap = lintlib.Tap()
     self_test(tap, mandoc, cc, root)
     names = [n for n in lintlib.files(root)
