@@ -45,7 +45,7 @@ config_ok(const struct busdma_tag_config *tc)
 {
 	const struct busdma_backend_ops *ops = tc->tc_ops;
 
-	if (ops == NULL || ops->bo_size != sizeof(*ops) ||
+	if (ops == NULL || ops->bo_size < sizeof(*ops) ||
 	    ops->bo_narrow == NULL || tc->tc_size < sizeof(struct bus_dma_tag))
 		return false;
 	if (ops->bo_load != NULL &&
