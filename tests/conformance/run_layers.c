@@ -492,6 +492,95 @@ lower_given_up(struct conf *c)
 	INTACT();
 }
 
+/* A map that a tag given up refuses: the layers' part of it is undone. */
+static void
+dead_tag(struct conf *c)
+{
+	static const struct bus_dma_limits lim;
+	bus_dmamap_t map, none = NULL;
+	bus_dma_tag_t t;
+	unsigned i;
+
+	OK(t = conf_restrict(c, c->cf_tag, &lim));
+	OK(map = conf_map(c, t, 100, 1, 100, 0));
+	conf_untag(c, t);
+	REPORTED(BUSDMA_REPORT_TAGBUSY);
+	rec_restart();
+	EQ(bus_dmamap_create(t, 100, 1, 100, 0, BUS_DMA_NOWAIT, &none), EINVAL);
+	REPORTED(BUSDMA_REPORT_TAGDEAD);
+	for (i = 1; i <= 3; i++) {
+		EQ(count(REC_CREATE, i), 1);
+		EQ(count(REC_DESTROY, i), 1);
+	}
+	conf_unmap(c, map);
+	INTACT();
+}
+
+/* The barriers of a sync on `t': as many, and all of this kind. */
+static bool
+barriers(struct conf *c, bus_dma_tag_t t, bus_dmamap_t map, bool wc)
+{
+	rec_restart();
+	bus_dmamap_sync(t, map, 0, 1, BUS_DMASYNC_PREWRITE);
+	return conf_eq(c, __FILE__, __LINE__, "cpu_barrier",
+		   count(REC_BARRIER, 0), !wc) &&
+	       conf_eq(c, __FILE__, __LINE__, "cpu_barrier_wc",
+		   count(REC_BARRIER, 1), wc);
+}
+
+/*
+ * Memory that write-combines, mapped through one tag of a bus, is met by the
+ * syncs of all its tags: narrowed, stacked, made later; not by another bus's.
+ */
+static void
+shared_barrier(struct conf *c)
+{
+	static const struct bus_dma_limits lim;
+	const struct conf_env *env = c->cf_env;
+	bus_dma_segment_t nowhere = { 0, c->cf_page };
+	struct conf_dmamem *d;
+	bus_dma_tag_t t[5];
+	bus_dmamap_t map[5];
+	void *kva;
+	unsigned i;
+
+	conf_flat_on_barrier = rec_barrier;
+	t[0] = c->cf_tag;
+	OK(t[1] = conf_subregion(c, t[0], 0, ~(bus_addr_t)0));
+	EQ(rec_create(REC_WHOLE, 4, t[0], &t[2], 0), 0);
+	c->cf_tags[CONF_NTAGS - 1] = t[2];
+	EQ(bus_dmatag_direct(
+	       env->ce_pl, NULL, env->ce_windows, env->ce_nwindows, &t[4], 0),
+	    0);
+	c->cf_tags[CONF_NTAGS - 2] = t[4];
+	OK(d = conf_dmamem(c, t[1], c->cf_page, 0, 0, 1));
+	OK(conf_kva(c, d, (size_t)c->cf_page, BUS_DMA_NOCACHE));
+	bus_dmamem_unmap(t[1], d->cd_kva, (size_t)c->cf_page);
+	/* A mapping that fails is none. */
+	TRUE(bus_dmamem_map(t[1], &nowhere, 1, (size_t)c->cf_page, &kva,
+		 BUS_DMA_PREFETCHABLE) != 0);
+	for (i = 0; i < 5; i++) {
+		if (i == 3)
+			continue;
+		OK(map[i] = loaded(c, t[i]));
+		OK(barriers(c, t[i], map[i], false));
+	}
+	OK(conf_kva(c, d, (size_t)c->cf_page, BUS_DMA_PREFETCHABLE));
+	OK(t[3] = conf_restrict(c, t[0], &lim));
+	OK(map[3] = loaded(c, t[3]));
+	for (i = 0; i < 5; i++)
+		OK(barriers(c, t[i], map[i], i != 4));
+	/* It may be in use yet. */
+	bus_dmamem_unmap(t[1], d->cd_kva, (size_t)c->cf_page);
+	d->cd_kva = NULL;
+	for (i = 0; i < 5; i++) {
+		OK(barriers(c, t[i], map[i], i != 4));
+		conf_unmap(c, map[i]);
+	}
+	QUIET();
+	INTACT();
+}
+
 /* A map of each layer's own area, of several maps at once. */
 static void
 areas(struct conf *c)
@@ -562,6 +651,12 @@ bad_ops(struct conf *c)
 	ops.bo_size--;
 	EQ(busdma_tag_create(&tc, &t), EINVAL);
 	ops.bo_size++;
+	ops.bo_stack = NULL;
+	EQ(busdma_tag_create(&tc, &t), EINVAL);
+	ops.bo_stack = &busdma_stack;
+	ops.bo_load = rec_ops(REC_WHOLE)->bo_load;
+	EQ(busdma_tag_create(&tc, &t), EINVAL);
+	ops.bo_load = NULL;
 	ops.bo_narrow = NULL;
 	EQ(busdma_tag_create(&tc, &t), EINVAL);
 	tc.tc_ops = NULL;
@@ -587,6 +682,8 @@ static const struct conf_case order_cases[] = {
 	{ "layers/narrow", narrow },
 	{ "layers/failed-narrow", failed_narrow },
 	{ "layers/lower-given-up", lower_given_up },
+	{ "layers/dead-tag", dead_tag },
+	{ "layers/shared-barrier", shared_barrier },
 	{ "layers/areas", areas },
 	{ "layers/depth", depth },
 	{ "layers/bad-ops", bad_ops },
@@ -631,6 +728,431 @@ static const struct conf_case told_cases[] = {
 	{ NULL, NULL },
 };
 
+/* ---- cases, on stack_whole ---- */
+
+/* A layer with bo_load takes part in sync and unload, with no other's help. */
+static void
+whole_alone(struct conf *c)
+{
+	bus_dmamap_t map;
+
+	OK(map = loaded(c, c->cf_tag));
+	conf_flat_on_barrier = rec_barrier;
+	bus_dmamap_sync(c->cf_tag, map, 5, 6, BUS_DMASYNC_PREREAD);
+	EQ(rec.rc_n, 2);
+	EVENT(0, REC_SYNC, 1);
+	EVENT(1, REC_BARRIER, 0);
+	bus_dmamap_sync(c->cf_tag, map, 5, 6, BUS_DMASYNC_POSTREAD);
+	EQ(rec.rc_n, 4);
+	EVENT(2, REC_BARRIER, 0);
+	EVENT(3, REC_SYNC, 1);
+	bus_dmamap_unload(c->cf_tag, map);
+	EQ(rec.rc_n, 5);
+	EVENT(4, REC_UNLOAD, 1);
+	INTACT();
+}
+
+static const struct conf_case whole_cases[] = {
+	{ "layers/whole-alone", whole_alone },
+	{ NULL, NULL },
+};
+
+/* ---- cases, on direct mapping alone ---- */
+
+/* What a sync of these operations reports and does, where no layer syncs. */
+static bool
+sync_as_told(struct conf *c, bus_dmamap_t map, int ops)
+{
+	const bool bad = ops == 0 || (ops & ~(PRE | POST)) != 0;
+	const bool mix = (ops & PRE) != 0 && (ops & POST) != 0;
+	const int kinds[] = { ops & POST, ops & PRE };
+	unsigned i, n = 0;
+
+	rec_restart();
+	bus_dmamap_sync(c->cf_tag, map, 0, 4096, ops);
+	if (bad || mix) {
+		if (!conf_reported(c, __FILE__, __LINE__, "a bad sync",
+			bad ? BUSDMA_REPORT_SYNCOPS : BUSDMA_REPORT_SYNCMIX))
+			return false;
+	} else if (!conf_quiet(c, __FILE__, __LINE__)) {
+		return false;
+	}
+	for (i = 0; i < 2; i++) {
+		if (kinds[i] == 0)
+			continue;
+		if (!conf_true(c, __FILE__, __LINE__, "POST, then PRE",
+			n < rec.rc_n && rec.rc_event[n].re_ops == kinds[i]))
+			return false;
+		n++;
+	}
+	return conf_eq(c, __FILE__, __LINE__, "barriers", rec.rc_n, n);
+}
+
+/* Only what is legal takes the usual path: every value there is below 16. */
+static void
+every_operation(struct conf *c)
+{
+	static const int legal[] = { BUS_DMASYNC_PREREAD, BUS_DMASYNC_PREWRITE,
+		PRE, BUS_DMASYNC_POSTREAD, BUS_DMASYNC_POSTWRITE, POST };
+	bus_dmamap_t map;
+	unsigned i;
+	int bit, ops;
+
+	OK(map = loaded(c, c->cf_tag));
+	conf_flat_on_barrier = rec_barrier;
+	for (ops = 0; ops < 16; ops++)
+		OK(sync_as_told(c, map, ops));
+	for (i = 0; i < sizeof(legal) / sizeof(legal[0]); i++) {
+		for (bit = 4; bit < 31; bit++)
+			OK(sync_as_told(c, map, legal[i] | 1 << bit));
+		OK(sync_as_told(c, map, legal[i] - 0x7fffffff - 1));
+	}
+}
+
+/*
+ * Where bus addresses are known at load only, nobody can say that memory is
+ * loaded: here the page at a loaded bus address is another one than the
+ * memory that is loaded there.
+ */
+static void
+reach_not_fixed(struct conf *c)
+{
+	static const struct bus_dma_window all = { 0, 0, 0, COHERENT };
+	const bus_size_t page = c->cf_page;
+	bus_dma_segment_t seg, half;
+	bus_dma_tag_t t[2];
+	bus_dmamap_t map;
+	unsigned i, j;
+	int n;
+
+	EQ(rec_create(REC_TABLE, 1, c->cf_tag, &t[0], 0), 0);
+	c->cf_tags[CONF_NTAGS - 1] = t[0];
+	EQ(bus_dmatag_direct(NULL, t[0], &all, 1, &t[1], 0), 0);
+	c->cf_tags[CONF_NTAGS - 2] = t[1];
+	for (i = 0; i < 2; i++) {
+		OK(map = conf_map(c, t[i], page, 1, page, 0));
+		EQ(bus_dmamem_alloc(t[i], 2 * page, 2 * page, 0, &seg, 1, &n,
+		       BUS_DMA_NOWAIT),
+		    0);
+		EQ(bus_dmamap_load_raw(t[i], map, &seg, 1, page, 0), 0);
+		for (j = 2; j-- > 0;) {
+			half.ds_addr = seg.ds_addr + j * page;
+			half.ds_len = page;
+			bus_dmamem_free(t[i], &half, 1);
+			QUIET();
+		}
+		conf_unmap(c, map);
+	}
+	conf_untag(c, t[1]);
+	conf_untag(c, t[0]);
+	INTACT();
+}
+
+/*
+ * A platform that translates two pages at a time, and from `stop_at' on
+ * nothing; or that lies.
+ */
+static struct {
+	unsigned (*stop_real)(const struct busdma_platform *, busdma_space_t,
+	    uintptr_t, bus_size_t, struct busdma_frag *, unsigned);
+	uintptr_t stop_at;
+	unsigned stop_asked; /* how often about that */
+	bool stop_long;      /* a byte more than it was asked for */
+	bool stop_zero;      /* everything is at address 0 */
+} stop;
+
+static unsigned
+stop_extract(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
+    bus_size_t len, struct busdma_frag *frags, unsigned n)
+{
+	const bus_size_t page = pl->pl_pagesize;
+	bus_size_t room = page - (va & (page - 1));
+	unsigned i;
+
+	if (va >= stop.stop_at) {
+		stop.stop_asked++;
+		return 0;
+	}
+	for (i = 0; i < 2 && len != 0 && va < stop.stop_at; i++) {
+		if (room > len)
+			room = len;
+		(void)stop.stop_real(pl, as, va, room, &frags[i], n - i);
+		va += (uintptr_t)room;
+		len -= room;
+		room = page;
+	}
+	if (stop.stop_long && len == 0)
+		frags[i - 1].bf_len++;
+	if (stop.stop_zero)
+		frags[0].bf_addr = 0;
+	return i;
+}
+
+/* A root tag, over `w' or the environment's windows, with that platform. */
+static bus_dma_tag_t
+stop_tag(struct conf *c, struct busdma_platform *pl,
+    const struct bus_dma_window *w, unsigned n)
+{
+	const struct conf_env *env = c->cf_env;
+	bus_dma_tag_t t = NULL;
+	int error;
+
+	*pl = *env->ce_pl;
+	memset(&stop, 0, sizeof(stop));
+	stop.stop_real = pl->pl_extract;
+	stop.stop_at = UINTPTR_MAX;
+	pl->pl_extract = stop_extract;
+	error = bus_dmatag_direct(pl, NULL, w != NULL ? w : env->ce_windows,
+	    w != NULL ? n : env->ce_nwindows, &t, 0);
+	(void)conf_eq(
+	    c, __FILE__, __LINE__, "bus_dmatag_direct", (uint64_t)error, 0);
+	c->cf_tags[CONF_NTAGS - 1] = t;
+	return t;
+}
+
+/* A chain of these parts. */
+static int
+load_parts(bus_dma_tag_t t, bus_dmamap_t map, const struct busdma_part *parts,
+    size_t n)
+{
+	struct conf_chain ca = { .ca_parts = parts, .ca_nparts = n };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		ca.ca_total += parts[i].pt_len;
+	return bus_dmamap_load_chain(
+	    t, map, &conf_chain_ops, &ca, BUS_DMA_NOWAIT);
+}
+
+/*
+ * The translation ends in the middle of a load: that is its failure, and the
+ * hook, which might answer the second time, is not asked again.
+ */
+static void
+translation_stops(struct conf *c)
+{
+	const size_t page = (size_t)c->cf_page;
+	struct busdma_platform pl;
+	struct busdma_part part;
+	bus_dma_tag_t t;
+	bus_dmamap_t map;
+	unsigned i;
+	char *buf;
+
+	OK(buf = conf_mem(c, CONF_MEM_RUN, 8 * page));
+	OK(t = stop_tag(c, &pl, NULL, 0));
+	OK(map = conf_map(c, t, 8 * page, 8, 8 * page, 0));
+	part.pt_addr = buf + 100;
+	part.pt_len = 7 * page;
+	for (i = 0; i < 7; i += 2) {
+		stop.stop_at = (uintptr_t)buf + (i != 0 ? i * page : 100);
+		stop.stop_asked = 0;
+		EQ(bus_dmamap_load(
+		       t, map, buf + 100, 7 * page, NULL, BUS_DMA_NOWAIT),
+		    EFAULT);
+		INVALID(map);
+		EQ(stop.stop_asked, 1);
+		EQ(load_parts(t, map, &part, 1), EFAULT);
+		INVALID(map);
+	}
+	stop.stop_at = UINTPTR_MAX;
+	EQ(bus_dmamap_load(t, map, buf + 100, 7 * page, NULL, BUS_DMA_NOWAIT),
+	    0);
+	conf_unmap(c, map);
+	conf_untag(c, t);
+	QUIET();
+}
+
+/* The translation says more than it was asked: reported, and no segment. */
+static void
+translation_lies(struct conf *c)
+{
+	const size_t page = (size_t)c->cf_page;
+	struct busdma_platform pl;
+	struct busdma_part part;
+	bus_dma_tag_t t;
+	bus_dmamap_t map;
+	unsigned i;
+	char *buf;
+
+	OK(buf = conf_mem(c, CONF_MEM_RUN, 8 * page));
+	OK(t = stop_tag(c, &pl, NULL, 0));
+	stop.stop_long = true;
+	OK(map = conf_map(c, t, 8 * page, 8, 8 * page, 0));
+	for (i = 1; i <= 6; i++) {
+		part.pt_addr = buf;
+		part.pt_len = i * page;
+		stop.stop_at = (uintptr_t)buf + i * page;
+		EQ(load_parts(t, map, &part, 1), EFAULT);
+		INVALID(map);
+		REPORTED(BUSDMA_REPORT_PLATFORM);
+		EQ(bus_dmamap_load(t, map, buf, i * page, NULL, BUS_DMA_NOWAIT),
+		    EFAULT);
+		INVALID(map);
+		REPORTED(BUSDMA_REPORT_PLATFORM);
+		/* And nothing past the end of the buffer was looked at. */
+		EQ(stop.stop_asked, 0);
+	}
+	conf_unmap(c, map);
+	conf_untag(c, t);
+	QUIET();
+}
+
+/* Parts of a chain that are translated in several runs, and other parts. */
+static void
+chain_parts(struct conf *c)
+{
+	const size_t page = (size_t)c->cf_page;
+	struct busdma_platform pl;
+	struct busdma_part parts[3];
+	struct conf_limits cl = { 0 };
+	bus_dma_tag_t t;
+	bus_dmamap_t map;
+	unsigned i, n;
+	char *buf;
+
+	OK(buf = conf_mem(c, CONF_MEM_RUN, 12 * page));
+	OK(t = stop_tag(c, &pl, NULL, 0));
+	for (i = 0; i < 8; i++) {
+		/* Runs, then one; one, then runs; the third follows or not. */
+		parts[0].pt_addr = buf + 100;
+		parts[0].pt_len = i % 2 == 0 ? 5 * page : 10;
+		parts[1].pt_addr = buf + 6 * page;
+		parts[1].pt_len = i % 2 == 0 ? 10 : 4 * page;
+		parts[2].pt_addr =
+		    (char *)parts[1].pt_addr + parts[1].pt_len + (i / 2 % 2);
+		parts[2].pt_len = 30;
+		/* A byte less than what would be one segment. */
+		cl.cl_maxsegsz = (i % 2 == 0 ? 5 : 4) * page + 30 - i / 4;
+		OK(map = conf_map(c, t, 8 * page, 8, cl.cl_maxsegsz, 0));
+		EQ(load_parts(t, map, parts, 3), 0);
+		conf_nofrags(c);
+		for (n = 0; n < 3; n++)
+			OK(conf_frag_va(c, NULL, parts[n].pt_addr,
+			    (size_t)parts[n].pt_len));
+		EXPECT(map, &cl);
+		conf_unmap(c, map);
+		cl.cl_maxsegsz = (i % 2 == 0 ? 5 : 4) * page - 1;
+		OK(map = conf_map(c, t, 8 * page, 8, cl.cl_maxsegsz, 0));
+		EQ(load_parts(t, map, parts, 3), 0);
+		EXPECT(map, &cl);
+		conf_unmap(c, map);
+	}
+	conf_untag(c, t);
+	QUIET();
+}
+
+/* A part that begins inside the tag's window and ends outside. */
+static void
+chain_window(struct conf *c)
+{
+	const size_t page = (size_t)c->cf_page;
+	struct busdma_part parts[2];
+	bus_dma_tag_t t;
+	bus_dmamap_t map;
+	bus_addr_t b;
+	char *buf;
+
+	OK(buf = conf_mem(c, CONF_MEM_RUN, 4 * page));
+	TRUE(conf_bus(c, conf_pa(c, buf), &b));
+	OK(t = conf_subregion(c, c->cf_tag, b + page, b + 2 * page - 1));
+	OK(map = conf_map(c, t, 4 * page, 8, 4 * page, 0));
+	parts[0].pt_addr = buf + page;
+	parts[0].pt_len = 8;
+	parts[1].pt_addr = buf + 2 * page - 16;
+	parts[1].pt_len = 16;
+	EQ(load_parts(t, map, parts, 2), 0);
+	EQ(map->dm_mapsize, 24);
+	bus_dmamap_unload(t, map);
+	parts[1].pt_len = 17;
+	EQ(load_parts(t, map, parts, 2), EFAULT);
+	INVALID(map);
+	/* One byte before it; longer than the window is. */
+	parts[0].pt_addr = buf + page - 1;
+	EQ(load_parts(t, map, parts, 1), EFAULT);
+	INVALID(map);
+	parts[0].pt_addr = buf + page;
+	parts[0].pt_len = 2 * page;
+	EQ(load_parts(t, map, parts, 1), EFAULT);
+	INVALID(map);
+	conf_unmap(c, map);
+	QUIET();
+}
+
+/* A stack without a shortcut has none at address 0 either. */
+static void
+no_shortcut(struct conf *c)
+{
+	static const struct bus_dma_window all = { 0, 0, 0, COHERENT };
+	const size_t page = (size_t)c->cf_page;
+	struct busdma_platform pl;
+	struct busdma_part part;
+	bus_dma_tag_t t, top;
+	bus_dmamap_t map;
+	char *buf;
+
+	OK(buf = conf_mem(c, CONF_MEM_RUN, page));
+	OK(t = stop_tag(c, &pl, &all, 1));
+	EQ(rec_create(REC_WHOLE, 1, t, &top, 0), 0);
+	c->cf_tags[CONF_NTAGS - 2] = top;
+	stop.stop_zero = true;
+	OK(map = conf_map(c, top, page, 1, page, 0));
+	part.pt_addr = buf;
+	part.pt_len = 1;
+	rec_restart();
+	EQ(load_parts(top, map, &part, 1), 0);
+	EQ(count(REC_LOAD, 1), 1);
+	bus_dmamap_unload(top, map);
+	EQ(bus_dmamap_load(top, map, buf, 1, NULL, BUS_DMA_NOWAIT), 0);
+	EQ(count(REC_LOAD, 1), 2);
+	conf_unmap(c, map);
+	conf_untag(c, top);
+	conf_untag(c, t);
+	QUIET();
+	INTACT();
+}
+
+static const struct conf_case plain_cases[] = {
+	{ "layers/every-operation", every_operation },
+	{ "layers/reach-not-fixed", reach_not_fixed },
+	{ "layers/translation-stops", translation_stops },
+	{ "layers/translation-lies", translation_lies },
+	{ "layers/chain-parts", chain_parts },
+	{ "layers/chain-window", chain_window },
+	{ "layers/no-shortcut", no_shortcut },
+	{ NULL, NULL },
+};
+
+/* ---- cases, where the pages for DMA are in both windows ---- */
+
+/* Memory in the second window, freed while it is loaded. */
+static void
+free_in_second(struct conf *c)
+{
+	const struct bus_dma_window *w = &c->cf_env->ce_windows[1];
+	bus_dma_segment_t seg;
+	bus_dma_tag_t t;
+	bus_dmamap_t map;
+	int n;
+
+	OK(t = conf_subregion(
+	       c, c->cf_tag, w->dw_bus, w->dw_bus + w->dw_len - 1));
+	OK(map = conf_map(c, c->cf_tag, c->cf_page, 1, c->cf_page, 0));
+	EQ(bus_dmamem_alloc(t, c->cf_page, 0, 0, &seg, 1, &n, BUS_DMA_NOWAIT),
+	    0);
+	EQ(bus_dmamap_load_raw(c->cf_tag, map, &seg, 1, c->cf_page, 0), 0);
+	bus_dmamem_free(c->cf_tag, &seg, 1);
+	REPORTED(BUSDMA_REPORT_MEMLOADED);
+	bus_dmamap_unload(c->cf_tag, map);
+	bus_dmamem_free(c->cf_tag, &seg, 1);
+	QUIET();
+}
+
+static const struct conf_case both_cases[] = {
+	{ "layers/free-in-second-window", free_in_second },
+	{ NULL, NULL },
+};
+
 /* ---- configurations ---- */
 
 /* Two windows, the first over the kernel's buffers, the other below it. */
@@ -652,6 +1174,8 @@ STACK(told_4k, 4096, stack_told, 0);
 STACK(three_4k, 4096, stack_three, 0);
 STACK(three_64k, 65536, stack_three, 0);
 STACK(splits_4k, 4096, stack_splits, 0);
+STACK(plain_4k, 4096, NULL, 0);
+STACK(plain_64k, 65536, NULL, 0);
 STACK(direct_4k, 4096, NULL, 0x200000000);
 STACK(direct_64k, 65536, NULL, (bus_addr_t)0 - 0x40000000);
 STACK(direct_split_4k, 4096, stack_split, 0x10000);
@@ -665,6 +1189,10 @@ static const struct conf_config configs[] = {
 	CONFIG("flat/4k/three-layers", &three_4k, order_cases),
 	CONFIG("flat/64k/three-layers", &three_64k, order_cases),
 	CONFIG("flat/4k/told", &told_4k, told_cases),
+	CONFIG("flat/4k/whole", &whole_4k, whole_cases),
+	CONFIG("flat/4k/plain", &plain_4k, plain_cases),
+	CONFIG("flat/64k/plain", &plain_64k, plain_cases),
+	CONFIG("flat/64k/both-windows", &plain_64k, both_cases),
 	CONFIG("flat/4k/whole-on-direct", &whole_4k, NULL),
 	CONFIG("flat/4k/split-on-direct", &split_4k, NULL),
 	CONFIG("flat/64k/split-on-direct", &split_64k, NULL),

@@ -109,17 +109,18 @@ class Build:
 
 
 def run(exe, case=None, timeout=TIMEOUT):
-    """Returns (ended well, the cases that were told to have failed)."""
+    """Returns (ended well, the cases that failed, those that passed)."""
     cmd = [exe] + ([case] if case else [])
     try:
         p = subprocess.run(cmd, stdout=subprocess.PIPE,
                            stderr=subprocess.DEVNULL, text=True,
                            timeout=timeout, errors='replace')
     except subprocess.TimeoutExpired:
-        return False, []
+        return False, [], []
     red = re.findall(r'^not ok \d+ - \S+ (\S+)', p.stdout, re.M)
-    cases = re.findall(r'^(?:not )?ok ', p.stdout, re.M)
-    return p.returncode == 0 and len(cases) > 0, red
+    # A case that is skipped in every configuration has shown nothing.
+    good = re.findall(r'^ok \d+ - \S+ (\S+)$', p.stdout, re.M)
+    return p.returncode == 0 and len(good) > 0, red, good
 
 
 def try_mutant(b, m):
@@ -143,7 +144,7 @@ def try_mutant(b, m):
         out = b.compile(again)
         if out:
             return 'it does not compile: ' + out
-        well, red = run(b.link(runner), case)
+        well, red, _ = run(b.link(runner), case)
         if well:
             return 'nobody sees it: %s %s passes' % (runner, case)
         if red and case not in red:
@@ -191,10 +192,10 @@ def main():
             print(out, file=sys.stderr)
             return 1
         b.read_deps()
-        red = {}
+        red, good = {}, {}
         for r in b.runners:
-            well, names = run(b.link(r), timeout=240)
-            red[r] = set(names)
+            well, names, passed = run(b.link(r), timeout=240)
+            red[r], good[r] = set(names), set(passed)
             tap.tell('unmutated/' + r, None if well else
                      'red: ' + ' '.join(sorted(red[r])))
         for m in MUTANTS:
@@ -204,6 +205,8 @@ def main():
                 tap.skip(m[0], 'no simulated machine in this build')
             elif m[5] in red[m[4]]:
                 tap.tell(m[0], 'its case is red without it')
+            elif m[5] not in good[m[4]]:
+                tap.tell(m[0], 'no such case in ' + m[4])
             else:
                 tap.tell(m[0], try_mutant(b, m))
     print('1..%d' % tap.n)

@@ -32,7 +32,7 @@ static struct flat_env {
 	struct busdma_report fe_last;
 } fe;
 
-void (*conf_flat_on_barrier)(int ops);
+void (*conf_flat_on_barrier)(int ops, bool wc);
 
 /* ---- hooks around those of flat ---- */
 
@@ -97,7 +97,7 @@ count_barrier(const struct busdma_platform *pl, int ops)
 {
 	fe.fe_barriers++;
 	if (conf_flat_on_barrier != NULL)
-		conf_flat_on_barrier(ops);
+		conf_flat_on_barrier(ops, false);
 	busdma_cpu_native.cpu_barrier(pl, ops);
 }
 
@@ -105,6 +105,8 @@ static void
 count_barrier_wc(const struct busdma_platform *pl, int ops)
 {
 	fe.fe_barriers++;
+	if (conf_flat_on_barrier != NULL)
+		conf_flat_on_barrier(ops, true);
 	busdma_cpu_native.cpu_barrier_wc(pl, ops);
 }
 

@@ -41,8 +41,8 @@ struct conf_flat_config {
 bool conf_flat_make(const struct conf_config *cg, struct conf_env *env);
 unsigned conf_flat_drop(struct conf_env *env);
 
-/* Called at each barrier, before it; NULL: nothing. */
-extern void (*conf_flat_on_barrier)(int ops);
+/* Called at each barrier, before it; wc: cpu_barrier_wc.  NULL: nothing. */
+extern void (*conf_flat_on_barrier)(int ops, bool wc);
 
 /* Pages of each part of memory. */
 #define CONF_FLAT_FAR 8

@@ -54,9 +54,9 @@ note(enum rec_op op, unsigned id, bus_addr_t offset, bus_size_t len, int ops)
 }
 
 void
-rec_barrier(int ops)
+rec_barrier(int ops, bool wc)
 {
-	note(REC_BARRIER, 0, 0, 0, ops);
+	note(REC_BARRIER, wc, 0, 0, ops);
 }
 
 static bool
@@ -130,6 +130,30 @@ layer_map(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frag *f)
 	else if (f->bf_len > piece)
 		f->bf_len = piece;
 	return 0;
+}
+
+/* Each page is where its neighbour is. */
+static int
+layer_swap(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frag *f)
+{
+	bus_size_t page = t->dt_pl->pl_pagesize;
+	bus_size_t room = page - (f->bf_addr & (page - 1));
+
+	(void)area_of(t, map);
+	if (f->bf_len > room)
+		f->bf_len = room;
+	f->bf_addr ^= page;
+	return 0;
+}
+
+/* And might be elsewhere at the next load. */
+static bool
+layer_reach(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
+{
+	if (!busdma_reach(t->dt_lower, i, re))
+		return false;
+	re->re_fixed = false;
+	return true;
 }
 
 /* The first of each two, cut in the middle, from the last to the first. */
@@ -219,8 +243,7 @@ layer_unload(bus_dma_tag_t t, bus_dmamap_t map)
 {
 	struct rec_area *ra = area_of(t, map);
 
-	if (((struct rec_tag *)(void *)t)->rt_kind != REC_PIECE &&
-	    ra->ra_held-- != 1)
+	if (t->dt_ops->bo_map == NULL && ra->ra_held-- != 1)
 		rec.rc_broken++;
 	note(REC_UNLOAD, id_of(t), 0, 0, 0);
 }
@@ -254,6 +277,8 @@ static const struct busdma_backend_ops ops[] = {
 	[REC_SPLIT] = { COMMON("split"), .bo_load = layer_load },
 	[REC_PIECE] = { COMMON("piece"), .bo_map = layer_map },
 	[REC_TOLD] = { COMMON("told"), .bo_loaded = layer_loaded },
+	[REC_TABLE] = { COMMON("table"), .bo_map = layer_swap,
+	    .bo_reach = layer_reach },
 };
 
 const struct busdma_backend_ops *

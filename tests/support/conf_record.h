@@ -13,6 +13,7 @@ enum rec_kind {
 	REC_SPLIT, /* bo_load: splits fragments while there is room */
 	REC_PIECE, /* bo_map: shortens fragments to 3/4 of a page */
 	REC_TOLD,  /* bo_loaded: lets the shortcut be */
+	REC_TABLE, /* bo_map: swaps the pages of each pair, as a table might */
 };
 
 enum rec_op {
@@ -25,7 +26,7 @@ enum rec_op {
 	REC_LOADED,
 	REC_UNLOAD,
 	REC_SYNC,
-	REC_BARRIER, /* id 0 */
+	REC_BARRIER, /* id 0; cpu_barrier_wc: 1 */
 };
 
 struct rec_event {
@@ -65,7 +66,7 @@ void rec_clear(void);
 /* Forget the events only. */
 void rec_restart(void);
 /* For conf_flat_on_barrier. */
-void rec_barrier(int ops);
+void rec_barrier(int ops, bool wc);
 
 /* Make a layer on `lower'; `id' names it in the events. */
 int rec_create(enum rec_kind kind, unsigned id, bus_dma_tag_t lower,
