@@ -826,9 +826,9 @@ reach_not_fixed(struct conf *c)
 	int n;
 
 	EQ(rec_create(REC_TABLE, 1, c->cf_tag, &t[0], 0), 0);
-	c->cf_tags[CONF_NTAGS - 1] = t[0];
+	c->cf_tags[CONF_NTAGS - 2] = t[0];
 	EQ(bus_dmatag_direct(NULL, t[0], &all, 1, &t[1], 0), 0);
-	c->cf_tags[CONF_NTAGS - 2] = t[1];
+	c->cf_tags[CONF_NTAGS - 1] = t[1];
 	for (i = 0; i < 2; i++) {
 		OK(map = conf_map(c, t[i], page, 1, page, 0));
 		EQ(bus_dmamem_alloc(t[i], 2 * page, 2 * page, 0, &seg, 1, &n,
@@ -853,6 +853,7 @@ reach_not_fixed(struct conf *c)
  * nothing; or that lies.
  */
 static struct {
+	struct busdma_platform stop_pl; /* outlives a case that fails */
 	unsigned (*stop_real)(const struct busdma_platform *, busdma_space_t,
 	    uintptr_t, bus_size_t, struct busdma_frag *, unsigned);
 	uintptr_t stop_at;
@@ -890,15 +891,15 @@ stop_extract(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
 
 /* A root tag, over `w' or the environment's windows, with that platform. */
 static bus_dma_tag_t
-stop_tag(struct conf *c, struct busdma_platform *pl,
-    const struct bus_dma_window *w, unsigned n)
+stop_tag(struct conf *c, const struct bus_dma_window *w, unsigned n)
 {
+	struct busdma_platform *pl = &stop.stop_pl;
 	const struct conf_env *env = c->cf_env;
 	bus_dma_tag_t t = NULL;
 	int error;
 
-	*pl = *env->ce_pl;
 	memset(&stop, 0, sizeof(stop));
+	*pl = *env->ce_pl;
 	stop.stop_real = pl->pl_extract;
 	stop.stop_at = UINTPTR_MAX;
 	pl->pl_extract = stop_extract;
@@ -906,7 +907,7 @@ stop_tag(struct conf *c, struct busdma_platform *pl,
 	    w != NULL ? n : env->ce_nwindows, &t, 0);
 	(void)conf_eq(
 	    c, __FILE__, __LINE__, "bus_dmatag_direct", (uint64_t)error, 0);
-	c->cf_tags[CONF_NTAGS - 1] = t;
+	c->cf_tags[CONF_NTAGS - 2] = t;
 	return t;
 }
 
@@ -932,7 +933,6 @@ static void
 translation_stops(struct conf *c)
 {
 	const size_t page = (size_t)c->cf_page;
-	struct busdma_platform pl;
 	struct busdma_part part;
 	bus_dma_tag_t t;
 	bus_dmamap_t map;
@@ -940,7 +940,7 @@ translation_stops(struct conf *c)
 	char *buf;
 
 	OK(buf = conf_mem(c, CONF_MEM_RUN, 8 * page));
-	OK(t = stop_tag(c, &pl, NULL, 0));
+	OK(t = stop_tag(c, NULL, 0));
 	OK(map = conf_map(c, t, 8 * page, 8, 8 * page, 0));
 	part.pt_addr = buf + 100;
 	part.pt_len = 7 * page;
@@ -968,7 +968,6 @@ static void
 translation_lies(struct conf *c)
 {
 	const size_t page = (size_t)c->cf_page;
-	struct busdma_platform pl;
 	struct busdma_part part;
 	bus_dma_tag_t t;
 	bus_dmamap_t map;
@@ -976,7 +975,7 @@ translation_lies(struct conf *c)
 	char *buf;
 
 	OK(buf = conf_mem(c, CONF_MEM_RUN, 8 * page));
-	OK(t = stop_tag(c, &pl, NULL, 0));
+	OK(t = stop_tag(c, NULL, 0));
 	stop.stop_long = true;
 	OK(map = conf_map(c, t, 8 * page, 8, 8 * page, 0));
 	for (i = 1; i <= 6; i++) {
@@ -1003,7 +1002,6 @@ static void
 chain_parts(struct conf *c)
 {
 	const size_t page = (size_t)c->cf_page;
-	struct busdma_platform pl;
 	struct busdma_part parts[3];
 	struct conf_limits cl = { 0 };
 	bus_dma_tag_t t;
@@ -1012,7 +1010,7 @@ chain_parts(struct conf *c)
 	char *buf;
 
 	OK(buf = conf_mem(c, CONF_MEM_RUN, 12 * page));
-	OK(t = stop_tag(c, &pl, NULL, 0));
+	OK(t = stop_tag(c, NULL, 0));
 	for (i = 0; i < 8; i++) {
 		/* Runs, then one; one, then runs; the third follows or not. */
 		parts[0].pt_addr = buf + 100;
@@ -1085,16 +1083,15 @@ no_shortcut(struct conf *c)
 {
 	static const struct bus_dma_window all = { 0, 0, 0, COHERENT };
 	const size_t page = (size_t)c->cf_page;
-	struct busdma_platform pl;
 	struct busdma_part part;
 	bus_dma_tag_t t, top;
 	bus_dmamap_t map;
 	char *buf;
 
 	OK(buf = conf_mem(c, CONF_MEM_RUN, page));
-	OK(t = stop_tag(c, &pl, &all, 1));
+	OK(t = stop_tag(c, &all, 1));
 	EQ(rec_create(REC_WHOLE, 1, t, &top, 0), 0);
-	c->cf_tags[CONF_NTAGS - 2] = top;
+	c->cf_tags[CONF_NTAGS - 1] = top;
 	stop.stop_zero = true;
 	OK(map = conf_map(c, top, page, 1, page, 0));
 	part.pt_addr = buf;
