@@ -134,9 +134,10 @@ struct busdma_report {
 const char *busdma_report_text(enum busdma_report_code code);
 
 /*
- * The table.  It must be complete when the first tag is made with it, and it
- * and what it points to must outlive all tags.  Every hook is called with the
- * table as its first argument.
+ * The table.  It is used in place: it must be complete when the first tag is
+ * made with it, and it and what it points to must outlive all tags.  Every
+ * hook is called with the table as its first argument.  Members that a later
+ * version adds stand at its end; a longer table is taken, a shorter refused.
  */
 struct busdma_platform {
 	uint32_t pl_size;     /* sizeof(struct busdma_platform) */
@@ -183,7 +184,7 @@ struct busdma_platform {
 	 * Pages for bus_dmamem_alloc: the longest run that it can find, not
 	 * below pg_min and not above pg_size; 0 or ENOMEM.  NULL:
 	 * bus_dmamem_alloc is EINVAL.  busdma_arena_pages_alloc and
-	 * busdma_arena_pages_free serve both from pl_arena.
+	 * busdma_arena_pages_free serve both from pl_arena, EINVAL without.
 	 * The free hook returns EINVAL where it can tell that the run is not
 	 * allocated, and changes nothing then.  Context: thread.
 	 */

@@ -207,6 +207,8 @@ busdma_arena_pages_alloc(
 	struct busdma_arena *ar = pl->pl_arena;
 	int error;
 
+	if (ar == NULL)
+		return EINVAL;
 	pl->pl_lock(pl, &ar->ar_lock);
 	error = arena_longest(ar, pg, pg->pg_min);
 	pl->pl_unlock(pl, &ar->ar_lock);
@@ -218,12 +220,12 @@ busdma_arena_pages_free(
     const struct busdma_platform *pl, paddr_t addr, bus_size_t size)
 {
 	struct busdma_arena *ar = pl->pl_arena;
-	bus_size_t page = (bus_size_t)1 << ar->ar_shift;
+	bus_size_t page = pl->pl_pagesize;
 	struct region *rg;
 	unsigned i;
 	int error = EINVAL;
 
-	if (((addr | size) & (page - 1)) != 0)
+	if (ar == NULL || ((addr | size) & (page - 1)) != 0)
 		return EINVAL;
 	pl->pl_lock(pl, &ar->ar_lock);
 	for (i = 0; i < ar->ar_nregions; i++) {

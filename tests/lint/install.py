@@ -97,7 +97,9 @@ def wanted(root, sim):
             names.append("include/busdma/" + n[8:])
         elif re.match(r"man/[^/]+\.\d$", n) and (sim or "_sim" not in n):
             names.append("man/man%s/%s" % (n[-1], n[4:]))
-    names += ["libbusdma.a", "pkgconfig/busdma.pc"]
+    names += ["libbusdma.a", "pkgconfig/busdma.pc",
+              "libbusdma-conformance.a", "include/busdma/conformance.h",
+              "pkgconfig/busdma-conformance.pc"]
     if sim:
         names += ["libbusdma-sim.a", "pkgconfig/busdma-sim.pc"]
     return names

@@ -297,6 +297,26 @@ it_serves_the_platforms_hooks(void **state)
 	bus_dmatag_destroy(t);
 }
 
+/* The hooks without what they serve from. */
+static void
+without_an_arena_it_is_einval(void **state)
+{
+	struct tp *tp = *state;
+	bus_dma_segment_t seg = { 0x10000, PAGE };
+	bus_dma_tag_t t;
+	int n;
+
+	tp->tp_pl.pl_pages_alloc = busdma_arena_pages_alloc;
+	tp->tp_pl.pl_pages_free = busdma_arena_pages_free;
+	tp->tp_pl.pl_arena = NULL;
+	t = identity(tp);
+	assert_int_equal(
+	    bus_dmamem_alloc(t, PAGE, 0, 0, &seg, 1, &n, 0), EINVAL);
+	bus_dmamem_free(t, &seg, 1);
+	assert_report(tp, BUSDMA_REPORT_MEMFREE);
+	bus_dmatag_destroy(t);
+}
+
 #define ARENA(f) cmocka_unit_test_setup_teardown(f, arena_setup, arena_teardown)
 
 int
@@ -306,6 +326,7 @@ main(void)
 		UNIT(regions_are_checked),
 		UNIT(regions_do_not_overlap),
 		UNIT(no_memory_for_it_is_enomem),
+		UNIT(without_an_arena_it_is_einval),
 		ARENA(every_page_can_be_had_once),
 		ARENA(the_longest_run_is_found),
 		ARENA(bounds_hold_to_the_byte),

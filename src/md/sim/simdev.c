@@ -15,7 +15,7 @@ busdma_sim_dev_create(struct busdma_sim_bus *bus, unsigned requester,
 	struct busdma_sim_dev *dev;
 
 	*devp = NULL;
-	if (requester == 0 || ops->do_size != sizeof(*ops) ||
+	if (requester == 0 || ops->do_size < sizeof(*ops) ||
 	    ops->do_read == NULL || ops->do_write == NULL ||
 	    ops->do_step == NULL)
 		return EINVAL;
