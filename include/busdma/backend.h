@@ -159,8 +159,9 @@ struct busdma_backend_ops {
 	/*
 	 * The `i'-th run of this layer's input addresses that devices reach
 	 * through it and all layers below, best first; false past the last.
-	 * Takes no lock.  NULL: that of the layer below; at the bottom, the
-	 * tag's limits, unshifted.  Context: any.
+	 * Takes no lock.  NULL: that of the layer below, or at the bottom the
+	 * tag's limits, unshifted; re_fixed is then false for a layer that
+	 * has bo_map or bo_load.  Context: any.
 	 */
 	bool (*bo_reach)(bus_dma_tag_t t, unsigned i, struct busdma_reach *re);
 };
@@ -188,6 +189,7 @@ struct bus_dma_tag {
 	 * mapped PREFETCHABLE through any of them.  Relaxed atomics.
 	 */
 	busdma_barrier_t **dt_barrier;
+	busdma_barrier_t *dt_rootbarrier;    /* of a root: that barrier */
 	const struct busdma_stack *dt_stack; /* of a layer; else NULL */
 	uint32_t dt_flags;                   /* BUSDMA_TF_* */
 	uint32_t dt_mflags;  /* BUSDMA_MF_* of a load through the shortcut */
@@ -200,7 +202,6 @@ struct bus_dma_tag {
 	busdma_lock_t dt_lock;
 	bool dt_dying; /* bus_dmatag_destroy was called */
 
-	busdma_barrier_t *dt_rootbarrier; /* of a root: that barrier */
 	const struct busdma_backend_ops *dt_ops;
 	bus_dma_tag_t dt_lower;  /* the layer below; holds a reference */
 	bus_dma_tag_t dt_origin; /* narrowed from it; holds a reference */

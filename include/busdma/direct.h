@@ -31,9 +31,10 @@ struct bus_dma_window {
  * reaches an address being used for it.  `lower' is a tag to stack on, whose
  * input addresses are this one's bus addresses, or NULL for a root tag, whose
  * platform is `pl' (ignored with a lower tag).
- * EINVAL: no window, one that wraps, whose addresses are not multiples of the
- * page, that is not coherent, or whose bus addresses overlap another's; a
- * platform that lacks a required hook.  ENOMEM.  Context: may wait.
+ * EINVAL: no window or more than 64, one that wraps, whose addresses are not
+ * multiples of the page, that is not coherent, or whose bus addresses overlap
+ * another's; a platform that lacks a required hook.  ENOMEM.
+ * Context: may wait.
  */
 int bus_dmatag_direct(const struct busdma_platform *pl, bus_dma_tag_t lower,
     const struct bus_dma_window *windows, unsigned nwindows,

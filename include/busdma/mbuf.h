@@ -23,8 +23,10 @@ struct mbuf {
 	struct m_pkthdr m_pkthdr; /* valid with M_PKTHDR */
 };
 
+#ifndef M_EXT
+#define M_EXT 0x00000001 /* data stands outside the mbuf */
+#endif
 #ifndef M_PKTHDR
-#define M_EXT 0x00000001    /* data stands outside the mbuf */
 #define M_PKTHDR 0x00000002 /* first of a packet */
 #endif
 

@@ -169,8 +169,9 @@ struct busdma_platform {
 
 	/*
 	 * Mutual exclusion between CPUs, and against interrupt handlers that
-	 * use the library.  Held for a few instructions; never nested.
-	 * Context: any.
+	 * use the library.  Held for a few instructions, but by
+	 * bus_dmamem_free for a walk over the tag's live maps, and by the
+	 * arena for one over its pages; never nested.  Context: any.
 	 */
 	void (*pl_lock)(const struct busdma_platform *pl, busdma_lock_t *lk);
 	void (*pl_unlock)(const struct busdma_platform *pl, busdma_lock_t *lk);

@@ -192,6 +192,8 @@ arena_longest(struct busdma_arena *ar, struct busdma_pages *pg, bus_size_t min)
 		from = rg;
 		held = start;
 		best = len;
+		if (best == pg->pg_size >> ar->ar_shift)
+			break;
 	}
 	if (from == NULL)
 		return ENOMEM;

@@ -72,7 +72,7 @@ chain_ops_ok(const struct busdma_chain_ops *ops)
 	       ops->ch_open != NULL && ops->ch_parts != NULL;
 }
 
-bool
+int
 busdma_chain_part(struct segments *sg, bus_dma_tag_t t, bus_dmamap_t map,
     busdma_space_t space, const struct busdma_part *pt,
     struct busdma_frag *frags, unsigned n)
@@ -82,14 +82,16 @@ busdma_chain_part(struct segments *sg, bus_dma_tag_t t, bus_dmamap_t map,
 	bus_size_t left = pt->pt_len, some;
 
 	for (;;) {
-		if (n - 1 >= BUSDMA_NFRAGS)
-			return false;
+		if (n == 0)
+			return EFAULT;
+		if (n > BUSDMA_NFRAGS)
+			return LOAD_AGAIN;
 		some = busdma_segments_quick(sg, t, map, frags, n);
 		if (some - 1 >= left)
-			return false;
+			return LOAD_AGAIN;
 		left -= some;
 		if (left == 0)
-			return true;
+			return 0;
 		va += (uintptr_t)some;
 		n = pl->pl_extract(pl, space, va, left, frags, BUSDMA_NFRAGS);
 	}

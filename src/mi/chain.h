@@ -12,11 +12,11 @@
 typedef bool chain_next_t(void *cursor, struct busdma_part *pt);
 
 /*
- * A part of length `len' from 1 that is not simply one segment: it lies in
- * several runs, the first `n' of which are in `frags', or continues the open
- * segment.
+ * A part that is not simply one segment: it lies in several runs, the first
+ * `n' of which are in `frags', or continues the open segment.  0, LOAD_AGAIN,
+ * or EFAULT for what does not translate: asked again, the hook might answer.
  */
-bool busdma_chain_part(struct segments *sg, bus_dma_tag_t t, bus_dmamap_t map,
+int busdma_chain_part(struct segments *sg, bus_dma_tag_t t, bus_dmamap_t map,
     busdma_space_t space, const struct busdma_part *pt,
     struct busdma_frag *frags, unsigned n);
 
@@ -41,6 +41,7 @@ chain_quick(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t total,
 	bus_size_t left = total, span, window;
 	bus_addr_t addr, follow = 0;
 	unsigned n;
+	int error;
 
 	seg = busdma_segs(map) - 1;
 	if (t->dt_alignmask != 0 || !load_window(t, total, &window))
@@ -58,9 +59,10 @@ chain_quick(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t total,
 			sg.sg_open = seg;
 			sg.sg_next = follow;
 			sg.sg_max = map->dm_maxsegsz - 1;
-			if (!busdma_chain_part(
-				&sg, t, map, space, &pt, frags, n))
-				return LOAD_AGAIN;
+			error = busdma_chain_part(
+			    &sg, t, map, space, &pt, frags, n);
+			if (error != 0)
+				return error;
 			seg = sg.sg_open;
 			follow = sg.sg_next;
 			continue;

@@ -38,7 +38,7 @@ busdma_load_check(struct load *ld, const struct busdma_frag *f, bus_size_t most)
 
 	if (f->bf_len - 1 >= most || end < f->bf_addr) {
 		busdma_report(ld->ld_tag, ld->ld_map, BUSDMA_REPORT_PLATFORM,
-		    "bus_dmamap_load", f->bf_addr, f->bf_len);
+		    ld->ld_func, f->bf_addr, f->bf_len);
 		return EFAULT;
 	}
 	if (f->bf_addr < lim->dl_low || end > lim->dl_high)
@@ -119,12 +119,13 @@ busdma_load_tell(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 {
 	int error = t->dt_stack->st_loaded(t, map, flags);
 
-	if (error != 0) {
-		map->_dm_flags = 0;
-		map->dm_mapsize = 0;
-		map->dm_nsegs = 0;
-	}
-	return error;
+	if (error == 0)
+		return 0;
+	map->_dm_flags = 0;
+	map->dm_mapsize = 0;
+	map->dm_nsegs = 0;
+	/* Not to be taken for LOAD_AGAIN. */
+	return error > 0 ? error : EFAULT;
 }
 
 /* The walk, and what follows from its end. */
@@ -137,11 +138,12 @@ load_walk(
 	int error;
 
 	error = walk(ld, og);
-	whole = error == LOAD_AGAIN;
+	/* Only there is it ours; from elsewhere it is no error number. */
+	whole = error == LOAD_AGAIN && (t->dt_flags & BUSDMA_TF_WHOLE) != 0;
 	if (whole)
 		error = t->dt_stack->st_load(ld, og, walk, flags);
 	if (error != 0)
-		return error;
+		return error > 0 ? error : EFAULT;
 	load_publish(ld->ld_map, ld->ld_total, ld->ld_sg.sg_open,
 	    whole ? busdma_load_mflags(t->dt_flags, true) : t->dt_mflags,
 	    flags);
@@ -174,9 +176,10 @@ busdma_load_general(bus_dma_tag_t t, bus_dmamap_t map, const struct origin *og,
 	}
 	ld.ld_tag = t;
 	ld.ld_map = map;
+	ld.ld_func = og->og_func;
 	ld.ld_total = og->og_len;
 	ld.ld_record = NULL;
-	segments_init(&ld.ld_sg, t, map);
+	segments_init(&ld.ld_sg, map);
 	return load_walk(&ld, og, walk, flags);
 }
 
@@ -186,7 +189,7 @@ load_broken(struct load *ld, unsigned n, uintptr_t va)
 {
 	if (n != 0)
 		busdma_report(ld->ld_tag, ld->ld_map, BUSDMA_REPORT_PLATFORM,
-		    "bus_dmamap_load", va, n);
+		    ld->ld_func, va, n);
 	return EFAULT;
 }
 
@@ -266,11 +269,11 @@ load_many(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t len, struct quick *qu,
 	bus_size_t left = len, some;
 	struct segments sg;
 
-	segments_init(&sg, t, map);
+	segments_init(&sg, map);
 	if (t->dt_alignmask != 0)
 		goto again;
 	for (;;) {
-		/* Asked again, the hook might answer. */
+		/* Final: asked again, the hook might answer. */
 		if (n == 0)
 			return EFAULT;
 		if (n > BUSDMA_NFRAGS)

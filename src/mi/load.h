@@ -24,6 +24,7 @@ struct load {
 	struct segments ld_sg;
 	bus_dma_tag_t ld_tag;
 	bus_dmamap_t ld_map;
+	const char *ld_func; /* the call, for reports */
 	bus_size_t ld_total; /* bytes to load */
 	/* Where fragments go instead of into segments.  NULL: they don't. */
 	int (*ld_record)(struct load *ld, paddr_t addr, bus_size_t len);
@@ -127,8 +128,10 @@ load_publish(bus_dmamap_t map, bus_size_t len, const bus_dma_segment_t *last,
 {
 	map->dm_mapsize = len;
 	map->dm_nsegs = (int)(last + 1 - busdma_segs(map));
-	map->_dm_flags =
-	    mflags | ((uint32_t)flags & (BUS_DMA_READ | BUS_DMA_WRITE));
+	/* Last: who sees LOADED (bus_dmamem_free may look) sees the rest. */
+	__atomic_store_n(&map->_dm_flags,
+	    mflags | ((uint32_t)flags & (BUS_DMA_READ | BUS_DMA_WRITE)),
+	    __ATOMIC_RELEASE);
 }
 
 static inline int

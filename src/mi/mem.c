@@ -8,18 +8,26 @@
 bool
 busdma_reach(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
 {
-	bus_dma_tag_t layer;
+	const struct busdma_backend_ops *ops;
+	bool fixed = true;
 	unsigned n;
 
 	for (n = 0; n < t->dt_nlayers; n++) {
-		layer = t->dt_layers[n];
-		if (layer->dt_ops->bo_reach != NULL)
-			return layer->dt_ops->bo_reach(layer, i, re);
+		ops = t->dt_layers[n]->dt_ops;
+		if (ops->bo_reach != NULL) {
+			if (!ops->bo_reach(t->dt_layers[n], i, re))
+				return false;
+			re->re_fixed = re->re_fixed && fixed;
+			return true;
+		}
+		/* It may put memory elsewhere, and does not say where. */
+		if (ops->bo_map != NULL || ops->bo_load != NULL)
+			fixed = false;
 	}
 	re->re_low = t->dt_limits.dl_low;
 	re->re_high = t->dt_limits.dl_high;
 	re->re_offset = 0;
-	re->re_fixed = true;
+	re->re_fixed = fixed;
 	return i == 0;
 }
 
@@ -91,7 +99,8 @@ mem_share(bus_size_t size, int n, bus_size_t page)
 }
 
 static void
-mem_free(bus_dma_tag_t t, const bus_dma_segment_t *segs, int nsegs)
+mem_free(
+    bus_dma_tag_t t, const bus_dma_segment_t *segs, int nsegs, const char *func)
 {
 	const struct busdma_platform *pl = t->dt_pl;
 	int i;
@@ -99,8 +108,8 @@ mem_free(bus_dma_tag_t t, const bus_dma_segment_t *segs, int nsegs)
 	for (i = 0; i < nsegs; i++)
 		if (pl->pl_pages_free == NULL || segs[i].ds_len == 0 ||
 		    pl->pl_pages_free(pl, segs[i].ds_addr, segs[i].ds_len) != 0)
-			busdma_report(t, NULL, BUSDMA_REPORT_MEMFREE,
-			    "bus_dmamem_free", segs[i].ds_addr, segs[i].ds_len);
+			busdma_report(t, NULL, BUSDMA_REPORT_MEMFREE, func,
+			    segs[i].ds_addr, segs[i].ds_len);
 }
 
 /* Runs until `size' is reached: all or nothing. */
@@ -117,7 +126,7 @@ mem_runs(bus_dma_tag_t t, bus_size_t size, struct busdma_pages *pg,
 		pg->pg_min = mem_share(left, nsegs - n, t->dt_pl->pl_pagesize);
 		error = mem_run(t, pg, most);
 		if (error != 0) {
-			mem_free(t, segs, n);
+			mem_free(t, segs, n, "bus_dmamem_alloc");
 			return error;
 		}
 		segs[n].ds_addr = pg->pg_addr;
@@ -176,7 +185,7 @@ map_holds(bus_dmamap_t map, bus_addr_t bus, bus_addr_t last)
 	const bus_dma_segment_t *seg;
 	int i, n;
 
-	if ((__atomic_load_n(&map->_dm_flags, __ATOMIC_RELAXED) &
+	if ((__atomic_load_n(&map->_dm_flags, __ATOMIC_ACQUIRE) &
 		BUSDMA_MF_LOADED) == 0)
 		return false;
 	n = __atomic_load_n(&map->dm_nsegs, __ATOMIC_RELAXED);
@@ -189,55 +198,59 @@ map_holds(bus_dmamap_t map, bus_addr_t bus, bus_addr_t last)
 	return false;
 }
 
-/*
- * The live map of the tag that holds some of [addr, addr + len), or NULL.  Can
- * be told only where bus addresses are known without a load.
- */
-static bus_dmamap_t
-mem_loaded(bus_dma_tag_t t, paddr_t addr, bus_size_t len)
+/* A live map of the tag holds some of the bus addresses [first, last]. */
+static bool
+maps_hold(bus_dma_tag_t t, bus_addr_t first, bus_addr_t last)
 {
 	const struct busdma_platform *pl = t->dt_pl;
-	paddr_t first, last, end = addr + (len - 1);
-	struct busdma_reach re;
-	bus_dmamap_t map, held = NULL;
-	unsigned i;
+	bus_dmamap_t map;
+	bool held = false;
 
 	pl->pl_lock(pl, &t->dt_lock);
-	for (i = 0; held == NULL && busdma_reach(t, i, &re); i++) {
-		first = addr > re.re_low ? addr : re.re_low;
-		last = end < re.re_high ? end : re.re_high;
-		if (!re.re_fixed || first > last)
-			continue;
-		first += re.re_offset;
-		last += re.re_offset;
-		for (map = t->dt_maps; map != NULL; map = map->_dm_next)
-			if (map_holds(map, first, last) &&
-			    map_holds(map, first, last))
-				held = map;
-	}
+	for (map = t->dt_maps; map != NULL && !held; map = map->_dm_next)
+		held =
+		    map_holds(map, first, last) && map_holds(map, first, last);
 	pl->pl_unlock(pl, &t->dt_lock);
 	return held;
+}
+
+/*
+ * Memory [addr, addr + len) is loaded in a live map of the tag.  Can be told
+ * only where bus addresses are known without a load.
+ */
+static bool
+mem_loaded(bus_dma_tag_t t, paddr_t addr, bus_size_t len)
+{
+	paddr_t first, last, end = addr + (len - 1);
+	struct busdma_reach re;
+	unsigned i;
+
+	for (i = 0; busdma_reach(t, i, &re); i++) {
+		first = addr > re.re_low ? addr : re.re_low;
+		last = end < re.re_high ? end : re.re_high;
+		if (re.re_fixed && first <= last &&
+		    maps_hold(t, first + re.re_offset, last + re.re_offset))
+			return true;
+	}
+	return false;
 }
 
 void
 bus_dmamem_free(bus_dma_tag_t t, bus_dma_segment_t *segs, int nsegs)
 {
-	bus_dmamap_t map;
 	int i;
 
 	if (t == NULL || segs == NULL)
 		return;
 	for (i = 0; i < nsegs; i++) {
-		if (segs[i].ds_len == 0)
-			continue;
-		map = mem_loaded(t, segs[i].ds_addr, segs[i].ds_len);
-		if (map != NULL) {
-			busdma_report(t, map, BUSDMA_REPORT_MEMLOADED,
+		if (segs[i].ds_len != 0 &&
+		    mem_loaded(t, segs[i].ds_addr, segs[i].ds_len)) {
+			busdma_report(t, NULL, BUSDMA_REPORT_MEMLOADED,
 			    "bus_dmamem_free", segs[i].ds_addr, segs[i].ds_len);
 			return;
 		}
 	}
-	mem_free(t, segs, nsegs);
+	mem_free(t, segs, nsegs, "bus_dmamem_free");
 }
 
 /* Segments of whole pages that hold `size' bytes. */
@@ -277,6 +290,8 @@ map_window(const struct busdma_platform *pl, const bus_dma_segment_t *segs,
 	if (segs[0].ds_addr != next)
 		return EINVAL;
 	next -= size - left;
+	if (next + (size - 1) < next)
+		return EINVAL;
 	if (pl->pl_window == NULL) {
 		if (next + (size - 1) > UINTPTR_MAX)
 			return EINVAL;

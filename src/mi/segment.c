@@ -4,13 +4,22 @@
  */
 #include "segment.h"
 
-/* The last address of a segment that begins at `start'. */
-static bus_addr_t
-segment_limit(const struct segments *sg, bus_dmamap_t map, bus_addr_t start)
+/*
+ * How much of [addr, addr + len) the segment that begins it takes: all, or as
+ * much as leaves aligned what follows.  (A cut at a boundary always does.)
+ */
+static bus_size_t
+segment_take(const struct segments *sg, bus_dma_tag_t t, bus_dmamap_t map,
+    bus_addr_t addr, bus_size_t len)
 {
-	bus_addr_t limit = start | map->_dm_bspan;
+	bus_size_t span = (addr | map->_dm_bspan) - addr, take;
 
-	return limit - start > sg->sg_max ? start + sg->sg_max : limit;
+	if (span > sg->sg_max)
+		span = sg->sg_max;
+	if (len - 1 <= span)
+		return len;
+	take = (span + 1) & ~t->dt_alignmask;
+	return take != 0 ? take : span + 1;
 }
 
 int
@@ -19,23 +28,21 @@ busdma_segments_add(struct segments *sg, bus_dma_tag_t t, bus_dmamap_t map,
 {
 	bus_size_t take;
 
+	/*
+	 * What continues the open segment is built anew together with it: where
+	 * that has to be cut may have changed.
+	 */
 	if (addr == sg->sg_next && addr != 0) {
-		/* 0 where the open one is full. */
-		take = segment_limit(sg, map, sg->sg_open->ds_addr) - addr + 1;
-		if (take > len)
-			take = len;
-		sg->sg_open->ds_len += take;
-		addr += take;
-		len -= take;
-		sg->sg_next = addr;
+		len += addr - sg->sg_open->ds_addr;
+		addr = sg->sg_open->ds_addr;
+		sg->sg_open--;
 	}
 	while (len != 0) {
 		if (sg->sg_open == map->_dm_last)
 			return EFBIG;
 		if ((addr & t->dt_alignmask) != 0)
 			return EFAULT;
-		take = segment_limit(sg, map, addr) - addr;
-		take = len - 1 <= take ? len : take + 1;
+		take = segment_take(sg, t, map, addr, len);
 		sg->sg_open++;
 		sg->sg_open->ds_addr = addr;
 		sg->sg_open->ds_len = take;

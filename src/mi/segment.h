@@ -22,19 +22,11 @@ struct segments {
 };
 
 static inline void
-segments_init(struct segments *sg, bus_dma_tag_t t, bus_dmamap_t map)
+segments_init(struct segments *sg, bus_dmamap_t map)
 {
-	bus_size_t max = map->dm_maxsegsz;
-
-	/*
-	 * A cut must leave aligned what follows; a segment shorter than the
-	 * alignment can't be cut at all.
-	 */
-	if (t->dt_alignmask != 0 && (max & ~t->dt_alignmask) != 0)
-		max &= ~t->dt_alignmask;
 	sg->sg_open = busdma_segs(map) - 1;
 	sg->sg_next = 0;
-	sg->sg_max = max - 1;
+	sg->sg_max = map->dm_maxsegsz - 1;
 }
 
 /*

@@ -116,7 +116,7 @@ records_build(struct load *ld)
 	if (left == 0)
 		return 0;
 	busdma_report(ld->ld_tag, ld->ld_map, BUSDMA_REPORT_PLATFORM,
-	    "bus_dmamap_load", 0, left);
+	    ld->ld_func, 0, left);
 	return EFAULT;
 }
 
@@ -167,7 +167,7 @@ stack_load(
 	struct held he = { 0, 0, false };
 	int error;
 
-	segments_init(&ld->ld_sg, ld->ld_tag, ld->ld_map);
+	segments_init(&ld->ld_sg, ld->ld_map);
 	ld->ld_record = load_record;
 	ld->ld_frags.fs_frag = map_frags(ld->ld_map);
 	ld->ld_frags.fs_count = 0;

@@ -226,9 +226,12 @@ busdma_tag_free(bus_dma_tag_t t)
 	bus_dma_tag_t held[2], dead = NULL;
 	unsigned i;
 
-	/* Those that lose their last reference wait on a list. */
-	for (t->dt_layers[0] = NULL; t != NULL; t = dead) {
-		dead = t->dt_layers[0];
+	/*
+	 * Those that lose their last reference wait on a list, linked through
+	 * the member that has no map left to hold.
+	 */
+	for (t->dt_maps = NULL; t != NULL; t = dead) {
+		dead = (bus_dma_tag_t)(void *)t->dt_maps;
 		held[0] = t->dt_lower;
 		held[1] = t->dt_origin;
 		if (t->dt_ops->bo_free != NULL)
@@ -236,7 +239,7 @@ busdma_tag_free(bus_dma_tag_t t)
 		pl->pl_free(pl, t, t->dt_size);
 		for (i = 0; i < 2; i++) {
 			if (held[i] != NULL && unref(held[i])) {
-				held[i]->dt_layers[0] = dead;
+				held[i]->dt_maps = (void *)dead;
 				dead = held[i];
 			}
 		}

@@ -106,7 +106,8 @@ conf_space(struct conf *c)
 
 /*
  * Add a run of bus addresses: each byte goes into the last segment if it
- * follows it, that has room and no boundary lies between; else it begins one.
+ * follows it, that has room and no boundary lies between; else it begins one,
+ * together with what stands behind the last aligned place of a full one.
  */
 static int
 add_run(struct conf *c, const struct conf_limits *cl, bus_addr_t b,
@@ -117,10 +118,20 @@ add_run(struct conf *c, const struct conf_limits *cl, bus_addr_t b,
 	    cl->cl_maxsegsz == 0 ? ~(bus_size_t)0 : cl->cl_maxsegsz;
 	bus_size_t bm =
 	    cl->cl_boundary == 0 ? ~(bus_size_t)0 : cl->cl_boundary - 1;
+	bus_size_t tail = max < align ? 0 : max & (align - 1);
 	bus_dma_segment_t *s = n > 0 ? &c->cf_want[n - 1] : NULL;
 
-	max &= ~(align - 1);
 	while (len != 0) {
+		/* A full one that goes on gives its unaligned end away. */
+		if (s != NULL && b != 0 && s->ds_addr + s->ds_len == b &&
+		    s->ds_len == max && (b & bm) != 0 && tail != 0) {
+			if (n == CONF_NSEGS)
+				return CONF_TOOMANY;
+			s->ds_len -= tail;
+			s = &c->cf_want[n++];
+			s->ds_addr = b - tail;
+			s->ds_len = tail;
+		}
 		if (s == NULL || b == 0 || s->ds_addr + s->ds_len != b ||
 		    s->ds_len == max || (b & bm) == 0) {
 			if ((b & (align - 1)) != 0)

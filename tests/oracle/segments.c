@@ -296,17 +296,31 @@ static void
 add_byte(struct builder *sb, bool reached, bus_addr_t bus)
 {
 	bus_dma_segment_t *s = &sb->sb_seg;
+	bus_size_t tail;
+	bool goes_on;
 
 	if (!reached) {
 		sb->sb_ex->ex_efault = true;
 		close_segment(sb);
 		return;
 	}
-	if (sb->sb_open && bus != 0 &&
-	    bus - 1 == s->ds_addr + (s->ds_len - 1) && s->ds_len < sb->sb_max &&
-	    (sb->sb_boundary == 0 ||
-		bus / sb->sb_boundary == s->ds_addr / sb->sb_boundary)) {
+	goes_on = sb->sb_open && bus != 0 &&
+		  bus - 1 == s->ds_addr + (s->ds_len - 1) &&
+		  (sb->sb_boundary == 0 ||
+		      bus / sb->sb_boundary == s->ds_addr / sb->sb_boundary);
+	if (goes_on && s->ds_len < sb->sb_max) {
 		s->ds_len++;
+		return;
+	}
+	/* What stands behind its last aligned place begins the next one. */
+	tail = sb->sb_max % sb->sb_align;
+	if (goes_on && sb->sb_max > sb->sb_align && tail != 0) {
+		s->ds_len -= tail;
+		bus = s->ds_addr + s->ds_len;
+		close_segment(sb);
+		sb->sb_open = true;
+		s->ds_addr = bus;
+		s->ds_len = tail + 1;
 		return;
 	}
 	close_segment(sb);
@@ -348,8 +362,6 @@ expect(const struct ocase *oc, struct expected *ex)
 		    (bus_size_t)nsegs, (bus_size_t)lim->dl_nsegments);
 	}
 	sb.sb_max = least(sb.sb_max, oc->oc_lowered);
-	if (sb.sb_max >= sb.sb_align)
-		sb.sb_max -= sb.sb_max % sb.sb_align;
 	if (left > oc->oc_mapsize || left > sum_of(oc))
 		ex->ex_einval = true;
 	if ((oc->oc_kind == CHAIN || oc->oc_kind == MBUF) && left != sum_of(oc))

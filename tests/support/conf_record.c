@@ -146,9 +146,16 @@ layer_swap(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frag *f)
 	return 0;
 }
 
-/* And might be elsewhere at the next load. */
+/* What passes addresses on as they are reaches what the layer below does. */
 static bool
 layer_reach(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
+{
+	return busdma_reach(t->dt_lower, i, re);
+}
+
+/* And might be elsewhere at the next load. */
+static bool
+table_reach(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
 {
 	if (!busdma_reach(t->dt_lower, i, re))
 		return false;
@@ -273,12 +280,15 @@ static int layer_narrow(bus_dma_tag_t, bus_dma_tag_t,
 	.bo_sync = layer_sync, .bo_stack = &busdma_stack
 
 static const struct busdma_backend_ops ops[] = {
-	[REC_WHOLE] = { COMMON("whole"), .bo_load = layer_load },
-	[REC_SPLIT] = { COMMON("split"), .bo_load = layer_load },
-	[REC_PIECE] = { COMMON("piece"), .bo_map = layer_map },
+	[REC_WHOLE] = { COMMON("whole"), .bo_load = layer_load,
+	    .bo_reach = layer_reach },
+	[REC_SPLIT] = { COMMON("split"), .bo_load = layer_load,
+	    .bo_reach = layer_reach },
+	[REC_PIECE] = { COMMON("piece"), .bo_map = layer_map,
+	    .bo_reach = layer_reach },
 	[REC_TOLD] = { COMMON("told"), .bo_loaded = layer_loaded },
 	[REC_TABLE] = { COMMON("table"), .bo_map = layer_swap,
-	    .bo_reach = layer_reach },
+	    .bo_reach = table_reach },
 };
 
 const struct busdma_backend_ops *

@@ -318,7 +318,7 @@ prefetchable_memory_needs_the_other_barrier(void **state)
 	bus_dmamap_sync(t, map, 0, 100, PREWRITE);
 	assert_int_equal(tp->tp_calls[TP_BARRIER_WC], 1);
 	assert_int_equal(tp->tp_barrierops, PREWRITE);
-	/* And for good: the memory may be in use yet; but on the tags of this root only. */
+	/* And for good: it may be in use yet; but not on another root's. */
 	bus_dmamem_unmap(t, kva, PAGE);
 	bus_dmamap_sync(t, map, 0, 100, POSTREAD);
 	assert_int_equal(tp->tp_calls[TP_BARRIER_WC], 2);

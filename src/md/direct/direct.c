@@ -146,13 +146,21 @@ direct_finish(struct direct_tag *di, bus_dma_tag_t *newtag)
 {
 	struct bus_dma_limits lim = di->di_tag.dt_limits;
 	struct direct_window *wi;
-	struct busdma_reach re;
+	struct busdma_reach re, more;
 	unsigned i, n = 0;
 
-	/* What leaves this layer is not yet what the bounds are about. */
+	/*
+	 * What leaves this layer is not yet what the bounds are about: there,
+	 * a lower layer that reaches one run tells which windows lead to it.
+	 */
 	if (di->di_tag.dt_lower != NULL) {
 		lim.dl_low = 0;
 		lim.dl_high = ~(bus_addr_t)0;
+		if (reach_below(&di->di_tag, 0, &re) &&
+		    !reach_below(&di->di_tag, 1, &more)) {
+			lim.dl_low = re.re_low;
+			lim.dl_high = re.re_high;
+		}
 	}
 	for (i = 0; i < di->di_nwindows; i++) {
 		wi = &di->di_window[i];
@@ -309,9 +317,8 @@ bus_dmatag_direct(const struct busdma_platform *pl, bus_dma_tag_t lower,
 
 	if (lower != NULL)
 		pl = lower->dt_pl;
-	if (pl == NULL || windows == NULL || nwindows == 0 ||
-	    nwindows > 0xffff || newtag == NULL ||
-	    !windows_ok(windows, nwindows, pl->pl_pagesize))
+	if (pl == NULL || windows == NULL || nwindows == 0 || nwindows > 64 ||
+	    newtag == NULL || !windows_ok(windows, nwindows, pl->pl_pagesize))
 		return EINVAL;
 	error = direct_alloc(&tc, nwindows, &di);
 	if (error != 0)

@@ -106,6 +106,9 @@ config_ok(const struct busdma_flat_config *fc, uint32_t page)
 	    ((fc->fc_poolsize | fc->fc_heapsize) & (page - 1)) != 0 ||
 	    ((fc->fc_va + fc->fc_pool) & (page - 1)) != 0)
 		return false;
+	/* What begins at address 0 is a null pointer to C. */
+	if (fc->fc_va + fc->fc_pool == 0)
+		return false;
 	if (fc->fc_pool > fc->fc_size ||
 	    fc->fc_poolsize > fc->fc_size - fc->fc_pool ||
 	    fc->fc_heapsize >= fc->fc_poolsize || fc->fc_heapsize == 0)

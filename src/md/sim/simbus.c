@@ -21,6 +21,7 @@ static int sim_load(bus_dma_tag_t, bus_dmamap_t, struct busdma_frags *, int);
 static int sim_loaded(bus_dma_tag_t, bus_dmamap_t, int);
 static void sim_unload(bus_dma_tag_t, bus_dmamap_t);
 static void sim_sync(bus_dma_tag_t, bus_dmamap_t, bus_addr_t, bus_size_t, int);
+static bool sim_reach(bus_dma_tag_t, unsigned, struct busdma_reach *);
 
 /* Sees a fragment at a time, and the segments. */
 static const struct busdma_backend_ops sim_ops = {
@@ -34,6 +35,7 @@ static const struct busdma_backend_ops sim_ops = {
 	.bo_loaded = sim_loaded,
 	.bo_unload = sim_unload,
 	.bo_sync = sim_sync,
+	.bo_reach = sim_reach,
 };
 
 /* Sees all fragments of a load at once. */
@@ -47,6 +49,7 @@ static const struct busdma_backend_ops sim_ops_whole = {
 	.bo_load = sim_load,
 	.bo_unload = sim_unload,
 	.bo_sync = sim_sync,
+	.bo_reach = sim_reach,
 };
 
 static struct sim_tag *
@@ -487,4 +490,15 @@ sim_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
 	    (ops & ~(pre | post)))
 		misuse(sim, "the bus: sync with wrong operations", map);
 	sim_leave(sim);
+}
+
+/* The tag takes bus addresses, and changes none. */
+static bool
+sim_reach(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
+{
+	re->re_low = t->dt_limits.dl_low;
+	re->re_high = t->dt_limits.dl_high;
+	re->re_offset = 0;
+	re->re_fixed = true;
+	return i == 0;
 }
