@@ -27,13 +27,12 @@ struct bus_dma_window {
 };
 
 /*
- * Make a tag that maps directly through `nwindows' windows, the first that
- * reaches an address being used for it.  `lower' is a tag to stack on, whose
- * input addresses are this one's bus addresses, or NULL for a root tag, whose
- * platform is `pl' (ignored with a lower tag).
+ * Make a tag that maps directly through `nwindows' windows.  `lower' is a tag
+ * to stack on, whose input addresses are this one's bus addresses, or NULL for
+ * a root tag, whose platform is `pl' (ignored with a lower tag).
  * EINVAL: no window or more than 64, one that wraps, whose addresses are not
- * multiples of the page, that is not coherent, or whose bus addresses overlap
- * another's; a platform that lacks a required hook.  ENOMEM.
+ * multiples of the page, that is not coherent, or that overlaps another on the
+ * bus or in memory; a platform that lacks a required hook.  ENOMEM.
  * Context: may wait.
  */
 int bus_dmatag_direct(const struct busdma_platform *pl, bus_dma_tag_t lower,

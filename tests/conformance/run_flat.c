@@ -148,6 +148,10 @@ overlapping_windows(struct conf *c)
 	OK(refused(c, w, 2));
 	w[1].dw_bus = 5 * page;
 	w[1].dw_len = page;
+	/* Or that see one memory at two places. */
+	w[1].dw_cpu = 4 * page;
+	OK(refused(c, w, 2));
+	w[1].dw_cpu = 5 * page;
 	error = bus_dmatag_direct(c->cf_env->ce_pl, NULL, w, 2, &t, 0);
 	EQ(error, 0);
 	bus_dmatag_destroy(t);

@@ -106,7 +106,7 @@ hook_report(const struct busdma_platform *pl, const struct busdma_report *rp)
 	last_report = rp->rp_code;
 }
 
-/* Where the device sees a byte: the first window that reaches it. */
+/* Where the device sees a byte: through the window that reaches it. */
 static bool
 reach(const struct mcase *mc, paddr_t pa, bus_addr_t *bus, unsigned *win)
 {
@@ -387,7 +387,7 @@ make_regions(struct mcase *mc, struct rnd *r)
 	}
 }
 
-/* Windows over the regions; they may overlap in memory, if not stacked. */
+/* Windows over the regions: those that overlap one before them go. */
 static void
 make_windows(struct mcase *mc, struct rnd *r)
 {
@@ -396,9 +396,12 @@ make_windows(struct mcase *mc, struct rnd *r)
 
 	mc->mc_stacked = rnd_one_in(r, 4);
 	mc->mc_under = rnd_below(r, 20) * ps;
-	mc->mc_nwin = mc->mc_stacked ? 1 : (unsigned)rnd_in(r, 1, MAXWIN);
-	for (unsigned i = 0; i < mc->mc_nwin; i++) {
-		struct bus_dma_window *w = &mc->mc_win[i];
+	unsigned n = mc->mc_stacked ? 1 : (unsigned)rnd_in(r, 1, MAXWIN);
+
+	mc->mc_nwin = 0;
+	for (unsigned i = 0; i < n; i++) {
+		struct bus_dma_window *w = &mc->mc_win[mc->mc_nwin];
+		unsigned k;
 		const struct busdma_frag *f =
 		    &mc->mc_region[rnd_below(r, mc->mc_nregions)];
 
@@ -409,6 +412,14 @@ make_windows(struct mcase *mc, struct rnd *r)
 		w->dw_bus = bus;
 		w->dw_flags = BUS_DMA_WINDOW_COHERENT;
 		bus += w->dw_len + rnd_below(r, 3) * ps;
+		for (k = 0; k < mc->mc_nwin; k++) {
+			const struct bus_dma_window *o = &mc->mc_win[k];
+
+			if (w->dw_cpu <= o->dw_cpu + (o->dw_len - 1) &&
+			    o->dw_cpu <= w->dw_cpu + (w->dw_len - 1))
+				break;
+		}
+		mc->mc_nwin += k == mc->mc_nwin;
 	}
 }
 

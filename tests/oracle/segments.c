@@ -240,7 +240,7 @@ window_last(const struct bus_dma_window *w)
 	return TOP - (w->dw_cpu > w->dw_bus ? 0 : w->dw_bus - w->dw_cpu);
 }
 
-/* Where the device sees a byte: the first window that reaches it. */
+/* Where the device sees a byte: through the window that reaches it. */
 static bool
 reach(const struct ocase *oc, paddr_t pa, bus_addr_t *bus)
 {
@@ -464,9 +464,8 @@ make_windows(struct ocase *oc, struct rnd *r)
 			w->dw_bus = w[-1].dw_bus + w[-1].dw_len;
 		w->dw_flags = BUS_DMA_WINDOW_COHERENT;
 		for (unsigned i = 0; i < oc->oc_nwin; i++)
-			clash |=
-			    overlap(w, &oc->oc_win[i]) ||
-			    (oc->oc_stacked && cpu_overlap(w, &oc->oc_win[i]));
+			clash |= overlap(w, &oc->oc_win[i]) ||
+				 cpu_overlap(w, &oc->oc_win[i]);
 		oc->oc_nwin += !clash;
 	}
 }

@@ -6,7 +6,7 @@
  * load tests nothing else (on a lower tag, that one is narrowed as well, and
  * what it does not reach fails there).  The first of them is the shortcut, and
  * bo_map serves what the shortcut misses: the other windows, and buffers that
- * straddle two.  Where windows overlap in memory, the first has the bytes.
+ * straddle two.
  */
 #include <busdma/backend.h>
 #include <busdma/direct.h>
@@ -52,36 +52,6 @@ window_clip(struct direct_window *wi, const struct bus_dma_limits *lim)
 	return true;
 }
 
-/*
- * The first part at or above *low of window `k' that no earlier window has;
- * false: none.
- */
-static bool
-window_part(
-    const struct direct_tag *di, unsigned k, paddr_t *low, paddr_t *high)
-{
-	const struct direct_window *wi = &di->di_window[k], *e;
-	unsigned i;
-
-	for (i = 0; i < k; i++) {
-		e = &di->di_window[i];
-		if (*low < e->wi_low || *low > e->wi_high)
-			continue;
-		if (e->wi_high >= wi->wi_high)
-			return false;
-		*low = e->wi_high + 1;
-		/* That may be another one's. */
-		i = (unsigned)-1;
-	}
-	*high = wi->wi_high;
-	for (i = 0; i < k; i++) {
-		e = &di->di_window[i];
-		if (e->wi_low > *low && e->wi_low <= *high)
-			*high = e->wi_low - 1;
-	}
-	return true;
-}
-
 /* The `i'-th run that is reached below this layer. */
 static bool
 reach_below(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
@@ -95,11 +65,12 @@ reach_below(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
 	return i == 0;
 }
 
-/* What of [low, high] of a window the `i'-th run below reaches. */
+/* What of a window the run `re' below it reaches; false: nothing. */
 static bool
-reach_join(const struct direct_window *wi, paddr_t low, paddr_t high,
-    struct busdma_reach *re)
+reach_join(const struct direct_window *wi, struct busdma_reach *re)
 {
+	paddr_t low = wi->wi_low, high = wi->wi_high;
+
 	if (low + wi->wi_offset > re->re_high ||
 	    high + wi->wi_offset < re->re_low)
 		return false;
@@ -113,27 +84,17 @@ reach_join(const struct direct_window *wi, paddr_t low, paddr_t high,
 	return true;
 }
 
-/* Window by window, part by part, and run by run of the layer below. */
+/* Window by window, and run by run of the layer below. */
 static bool
 direct_reach(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
 {
 	struct direct_tag *di = direct_of(t);
-	const struct direct_window *wi;
-	paddr_t low, high;
-	unsigned j, k;
+	unsigned below, k;
 
-	for (k = 0; k < di->di_nwindows; k++) {
-		wi = &di->di_window[k];
-		low = wi->wi_low;
-		while (window_part(di, k, &low, &high)) {
-			for (j = 0; reach_below(t, j, re); j++)
-				if (reach_join(wi, low, high, re) && i-- == 0)
-					return true;
-			if (high == wi->wi_high)
-				break;
-			low = high + 1;
-		}
-	}
+	for (k = 0; k < di->di_nwindows; k++)
+		for (below = 0; reach_below(t, below, re); below++)
+			if (reach_join(&di->di_window[k], re) && i-- == 0)
+				return true;
 	return false;
 }
 
@@ -146,21 +107,13 @@ direct_finish(struct direct_tag *di, bus_dma_tag_t *newtag)
 {
 	struct bus_dma_limits lim = di->di_tag.dt_limits;
 	struct direct_window *wi;
-	struct busdma_reach re, more;
+	struct busdma_reach re;
 	unsigned i, n = 0;
 
-	/*
-	 * What leaves this layer is not yet what the bounds are about: there,
-	 * a lower layer that reaches one run tells which windows lead to it.
-	 */
+	/* What leaves this layer is not yet what the bounds are about. */
 	if (di->di_tag.dt_lower != NULL) {
 		lim.dl_low = 0;
 		lim.dl_high = ~(bus_addr_t)0;
-		if (reach_below(&di->di_tag, 0, &re) &&
-		    !reach_below(&di->di_tag, 1, &more)) {
-			lim.dl_low = re.re_low;
-			lim.dl_high = re.re_high;
-		}
 	}
 	for (i = 0; i < di->di_nwindows; i++) {
 		wi = &di->di_window[i];
@@ -218,7 +171,7 @@ direct_narrow(bus_dma_tag_t t, bus_dma_tag_t lower,
 	return direct_finish(di, newtag);
 }
 
-/* The first window that holds the fragment's first byte takes its front. */
+/* The window that holds the fragment's first byte takes its front. */
 static int
 direct_map(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frag *f)
 {
@@ -230,14 +183,8 @@ direct_map(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frag *f)
 	(void)map;
 	for (i = 0; i < di->di_nwindows; i++) {
 		wi = &di->di_window[i];
-		if (f->bf_addr > wi->wi_high)
+		if (f->bf_addr < wi->wi_low || f->bf_addr > wi->wi_high)
 			continue;
-		if (f->bf_addr < wi->wi_low) {
-			/* What it begins with is its own. */
-			if (f->bf_len > wi->wi_low - f->bf_addr)
-				f->bf_len = wi->wi_low - f->bf_addr;
-			continue;
-		}
 		room = wi->wi_high - f->bf_addr;
 		if (f->bf_len - 1 > room)
 			f->bf_len = room + 1;
@@ -278,12 +225,16 @@ window_ok(const struct bus_dma_window *w, bus_size_t page)
 	       w->dw_cpu + span >= w->dw_cpu && w->dw_bus + span >= w->dw_bus;
 }
 
-/* Two windows at which the device would see two memories at one address. */
+/* Two windows onto one bus address, or onto one byte of memory. */
 static bool
 windows_clash(const struct bus_dma_window *a, const struct bus_dma_window *b)
 {
-	return a->dw_bus <= b->dw_bus + window_span(b) &&
-	       b->dw_bus <= a->dw_bus + window_span(a);
+	bus_size_t aspan = window_span(a), bspan = window_span(b);
+
+	return (a->dw_bus <= b->dw_bus + bspan &&
+		   b->dw_bus <= a->dw_bus + aspan) ||
+	       (a->dw_cpu <= b->dw_cpu + bspan &&
+		   b->dw_cpu <= a->dw_cpu + aspan);
 }
 
 static bool
