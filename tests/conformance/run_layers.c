@@ -815,7 +815,7 @@ every_operation(struct conf *c)
  * memory that is loaded there.
  */
 static void
-reach_not_fixed(struct conf *c)
+reach_of(struct conf *c, enum rec_kind kind)
 {
 	static const struct bus_dma_window all = { 0, 0, 0, COHERENT };
 	const bus_size_t page = c->cf_page;
@@ -825,7 +825,7 @@ reach_not_fixed(struct conf *c)
 	unsigned i, j;
 	int n;
 
-	EQ(rec_create(REC_TABLE, 1, c->cf_tag, &t[0], 0), 0);
+	EQ(rec_create(kind, 1, c->cf_tag, &t[0], 0), 0);
 	c->cf_tags[CONF_NTAGS - 2] = t[0];
 	EQ(bus_dmatag_direct(NULL, t[0], &all, 1, &t[1], 0), 0);
 	c->cf_tags[CONF_NTAGS - 1] = t[1];
@@ -846,6 +846,19 @@ reach_not_fixed(struct conf *c)
 	conf_untag(c, t[1]);
 	conf_untag(c, t[0]);
 	INTACT();
+}
+
+static void
+reach_not_fixed(struct conf *c)
+{
+	reach_of(c, REC_TABLE);
+}
+
+/* A layer that moves fragments and leaves bo_reach out. */
+static void
+reach_unsaid(struct conf *c)
+{
+	reach_of(c, REC_MUTE);
 }
 
 /*
@@ -952,8 +965,10 @@ translation_stops(struct conf *c)
 		    EFAULT);
 		INVALID(map);
 		EQ(stop.stop_asked, 1);
+		/* A chain no more than a buffer: once, and that was the answer. */
 		EQ(load_parts(t, map, &part, 1), EFAULT);
 		INVALID(map);
+		EQ(stop.stop_asked, 2);
 	}
 	stop.stop_at = UINTPTR_MAX;
 	EQ(bus_dmamap_load(t, map, buf + 100, 7 * page, NULL, BUS_DMA_NOWAIT),
@@ -1112,6 +1127,7 @@ no_shortcut(struct conf *c)
 static const struct conf_case plain_cases[] = {
 	{ "layers/every-operation", every_operation },
 	{ "layers/reach-not-fixed", reach_not_fixed },
+	{ "layers/reach-unsaid", reach_unsaid },
 	{ "layers/translation-stops", translation_stops },
 	{ "layers/translation-lies", translation_lies },
 	{ "layers/chain-parts", chain_parts },

@@ -289,6 +289,7 @@ static const struct busdma_backend_ops ops[] = {
 	[REC_TOLD] = { COMMON("told"), .bo_loaded = layer_loaded },
 	[REC_TABLE] = { COMMON("table"), .bo_map = layer_swap,
 	    .bo_reach = table_reach },
+	[REC_MUTE] = { COMMON("mute"), .bo_map = layer_swap },
 };
 
 const struct busdma_backend_ops *

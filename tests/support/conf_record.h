@@ -14,6 +14,7 @@ enum rec_kind {
 	REC_PIECE, /* bo_map: shortens fragments to 3/4 of a page */
 	REC_TOLD,  /* bo_loaded: lets the shortcut be */
 	REC_TABLE, /* bo_map: swaps the pages of each pair, as a table might */
+	REC_MUTE,  /* the same, and does not say what it reaches */
 };
 
 enum rec_op {
