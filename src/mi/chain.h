@@ -30,8 +30,9 @@ int busdma_chain_load(bus_dma_tag_t t, bus_dmamap_t map, const void *chain,
     int flags, const struct busdma_chain_ops *ops, const char *func);
 
 static inline __attribute__((always_inline)) int
-chain_quick(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t total,
-    busdma_space_t space, chain_next_t *next, void *cursor, int flags)
+chain_walk(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t total,
+    busdma_space_t space, chain_next_t *next, void *cursor, int flags,
+    bool bounded)
 {
 	const struct busdma_platform *pl = t->dt_pl;
 	struct busdma_frag frags[BUSDMA_NFRAGS];
@@ -69,7 +70,7 @@ chain_quick(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t total,
 		}
 		if (frags[0].bf_addr - t->dt_winlow > window - pt.pt_len ||
 		    seg == map->_dm_last || pt.pt_len > map->dm_maxsegsz ||
-		    (addr ^ (addr + span)) > map->_dm_bspan)
+		    (bounded && (addr ^ (addr + span)) > map->_dm_bspan))
 			return LOAD_AGAIN;
 		seg++;
 		seg->ds_addr = addr;
@@ -79,6 +80,17 @@ chain_quick(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t total,
 	if (left != 0)
 		return LOAD_AGAIN;
 	return load_finish(t, map, total, seg, flags);
+}
+
+/* A map without a boundary, as most are, is not asked for it at each part. */
+static inline __attribute__((always_inline)) int
+chain_quick(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t total,
+    busdma_space_t space, chain_next_t *next, void *cursor, int flags)
+{
+	if (~map->_dm_bspan == 0)
+		return chain_walk(
+		    t, map, total, space, next, cursor, flags, false);
+	return chain_walk(t, map, total, space, next, cursor, flags, true);
 }
 
 #endif /* BUSDMA_CHAIN_H */

@@ -965,7 +965,7 @@ translation_stops(struct conf *c)
 		    EFAULT);
 		INVALID(map);
 		EQ(stop.stop_asked, 1);
-		/* A chain no more than a buffer: once, and that was the answer. */
+		/* A chain: no more than once, either. */
 		EQ(load_parts(t, map, &part, 1), EFAULT);
 		INVALID(map);
 		EQ(stop.stop_asked, 2);

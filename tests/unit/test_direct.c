@@ -56,6 +56,18 @@ windows_are_checked(void **state)
 }
 
 static void
+there_are_at_most_64_windows(void **state)
+{
+	struct bus_dma_window w[65];
+
+	for (unsigned i = 0; i < 65; i++)
+		w[i] = (struct bus_dma_window){ i * 0x1000, i * 0x2000, 0x1000,
+			C };
+	assert_int_equal(try_windows(*state, w, 64), 0);
+	assert_int_equal(try_windows(*state, w, 65), EINVAL);
+}
+
+static void
 windows_are_whole_pages_that_do_not_wrap(void **state)
 {
 	static const struct {
@@ -330,6 +342,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT(windows_are_checked),
+		UNIT(there_are_at_most_64_windows),
 		UNIT(windows_are_whole_pages_that_do_not_wrap),
 		UNIT(an_address_shifts_by_its_window),
 		UNIT(length_zero_goes_as_far_as_both_spaces),

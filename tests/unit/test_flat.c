@@ -101,6 +101,8 @@ the_config_is_checked(void **state)
 	assert_int_equal(TRY(ft, fc_base, UINT64_MAX - PAGE + 1), EINVAL);
 	assert_int_equal(
 	    TRY(ft, fc_va, UINTPTR_MAX - PAGE + 1), EINVAL); /* wraps */
+	/* A pool at address 0 is a null pointer to C. */
+	assert_int_equal(TRY(ft, fc_va, (uintptr_t)0 - POOL), EINVAL);
 	assert_int_equal(TRY(ft, fc_base, BASE + 8), EINVAL);
 	assert_int_equal(TRY(ft, fc_pool, POOL + 8), EINVAL);
 	assert_int_equal(TRY(ft, fc_poolsize, POOLSIZE + 8), EINVAL);

@@ -3,6 +3,8 @@
  * src/mi/load.c: linear and raw loads, layer by layer or through the shortcut,
  * and what a failed load leaves.  tests/oracle/segments.c has the random cases.
  */
+#include <busdma/mbuf.h>
+
 #include "unit.h"
 
 /* Pages that are not next to each other. */
@@ -509,6 +511,37 @@ a_layer_is_not_believed(void **state)
 	bus_dmatag_destroy(t);
 }
 
+/* Error numbers are positive; anything else that a layer returns is EFAULT. */
+static void
+what_is_no_error_number_is_efault(void **state)
+{
+	static const char *const kinds[] = { "m", "l", "L" };
+	static const enum tl_op ops[] = { TL_MAP, TL_LOAD, TL_LOADED };
+	struct tp *tp = *state;
+	struct tl_layer tl;
+	bus_dma_tag_t t;
+	bus_dmamap_t map;
+	struct mbuf m = { .m_data = tp_run(tp, RAMBASE, 1),
+		.m_len = 10,
+		.m_flags = M_PKTHDR,
+		.m_pkthdr = { .len = 10 } };
+
+	for (unsigned i = 0; i < NELEM(kinds); i++) {
+		tl_init(&tl, 1, kinds[i], NULL);
+		assert_int_equal(tl_create(tp, &tl, NULL, &t), 0);
+		map = new_map(t, 100, 2, 100, 0);
+		tl.tl_fail = ops[i];
+		tl.tl_error = -1;
+		assert_int_equal(load_run1(t, map, RAMBASE, 10), EFAULT);
+		assert_unloaded(map);
+		assert_int_equal(bus_dmamap_load_mbuf(t, map, &m, 0), EFAULT);
+		assert_unloaded(map);
+		bus_dmamap_destroy(t, map);
+		bus_dmatag_destroy(t);
+	}
+	assert_silent(tp);
+}
+
 static void
 hints_are_kept_as_they_are(void **state)
 {
@@ -551,6 +584,7 @@ main(void)
 		UNIT(layers_translate_piece_by_piece),
 		UNIT(the_shortcut_asks_nobody),
 		UNIT(a_layer_is_not_believed),
+		UNIT(what_is_no_error_number_is_efault),
 		UNIT(hints_are_kept_as_they_are),
 	};
 

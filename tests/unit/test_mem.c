@@ -390,6 +390,27 @@ without_kmap_a_window_serves(void **state)
 	assert_silent(tp);
 }
 
+/* Two that are neighbours, but for the end of the space between them. */
+static void
+what_wraps_is_not_contiguous(void **state)
+{
+	struct tp *tp = *state;
+	bus_dma_segment_t segs[2] = { { -(bus_addr_t)PAGE, PAGE },
+		{ 0, PAGE } };
+	bus_dma_tag_t t;
+	void *kva = tp;
+
+	tp->tp_pl.pl_kmap = NULL;
+	tp->tp_pl.pl_kunmap = NULL;
+	tp->tp_pl.pl_window = NULL;
+	tp->tp_pl.pl_window_done = NULL;
+	t = identity(tp);
+	assert_int_equal(bus_dmamem_map(t, segs, 2, 2 * PAGE, &kva, 0), EINVAL);
+	assert_ptr_equal(kva, tp);
+	bus_dmatag_destroy(t);
+	assert_silent(tp);
+}
+
 /* Without either: the physical address itself. */
 static void
 without_a_window_it_is_identity(void **state)
@@ -587,6 +608,7 @@ main(void)
 		UNIT(mapping_is_checked),
 		UNIT(one_range_over_scattered_segments),
 		UNIT(without_kmap_a_window_serves),
+		UNIT(what_wraps_is_not_contiguous),
 		UNIT(without_a_window_it_is_identity),
 		UNIT(unmap_of_what_can_not_be_is_reported),
 		UNIT(mmap_gives_the_pagers_cookie),
