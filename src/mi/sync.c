@@ -69,14 +69,23 @@ void
 bus_dmamap_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
     bus_size_t len, int ops)
 {
+	int last = ops;
+
 	/*
 	 * Usual: a mapping in which nobody needs to copy or clean for these
 	 * operations, which are of one kind, and a range inside it.
 	 */
 	if (busdma_own(t, map) && (unsigned)ops < 16 &&
 	    (map->_dm_flags >> BUSDMA_MF_QUIET_SHIFT >> ops & 1) != 0 &&
-	    offset + len >= offset && offset + len <= map->dm_mapsize)
-		sync_barrier(t, ops);
-	else
+	    offset + len >= offset && offset + len <= map->dm_mapsize) {
+		/*
+		 * Not an access: without it the compiler makes room for this
+		 * argument where `map' stands, and moves both before it knows
+		 * of the need.
+		 */
+		__asm__("" : "+r"(last));
+		sync_barrier(t, last);
+	} else {
 		sync_slow(t, map, offset, len, ops);
+	}
 }

@@ -478,7 +478,7 @@ MUTANTS = [
      'if ((ops & SYNC_PRE) != 0)\n\t\tsync_barrier(t, ops);', '',
      'layers', '5.8/one-barrier'),
     ('quiet-sync-no-barrier', 'src/mi/sync.c',
-     '\t\tsync_barrier(t, ops);\n\telse', '\t\t(void)0;\n\telse',
+     'sync_barrier(t, last);', '',
      'flat', '5.8/one-barrier'),
     ('sync-pre-before-post', 'src/mi/sync.c',
      'sync_kind(t, map, offset, len, ops & SYNC_POST);\n'
