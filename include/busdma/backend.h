@@ -225,8 +225,9 @@ struct busdma_tag_config {
 };
 
 /*
- * Make a tag: zeroed beyond struct bus_dma_tag, with the limits and the
- * shortcut of the layer below (at the bottom: no shortcut).
+ * Make a tag: zeroed beyond struct bus_dma_tag, with the limits of the layer
+ * below, and with its shortcut unless this layer has bo_map or bo_load (at the
+ * bottom: no shortcut).
  * EINVAL: an ops table or platform that is not complete, a stack that is too
  * deep, a lower tag that was destroyed; ENOMEM.  Context: may wait.
  */
@@ -237,7 +238,8 @@ int busdma_tag_create(
  * Set the shortcut of a tag under construction: this layer maps physical
  * [low, last] (inclusive) by adding `off'.  Composed with the shortcut of the
  * layer below; at the bottom it stands as it is.  busdma_tag_noshortcut
- * forbids it.
+ * forbids it.  A layer with bo_map or bo_load has none before: it names the
+ * memory for which it need not be asked.
  */
 void busdma_tag_shortcut(
     bus_dma_tag_t t, paddr_t low, paddr_t last, bus_addr_t off);

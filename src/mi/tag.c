@@ -81,9 +81,12 @@ tag_inherit(bus_dma_tag_t t, const struct busdma_tag_config *tc)
 			t->dt_stack = lower->dt_stack;
 		t->dt_areaoff += lower->dt_areaoff;
 		t->dt_limits = lower->dt_limits;
-		t->dt_winlow = lower->dt_winlow;
-		t->dt_winhigh = lower->dt_winhigh;
-		t->dt_winoff = lower->dt_winoff;
+		/* Of a layer that moves fragments, the constructor says it. */
+		if (t->dt_ops->bo_map == NULL && t->dt_ops->bo_load == NULL) {
+			t->dt_winlow = lower->dt_winlow;
+			t->dt_winhigh = lower->dt_winhigh;
+			t->dt_winoff = lower->dt_winoff;
+		}
 		memcpy(&t->dt_layers[1], lower->dt_layers,
 		    lower->dt_nlayers * sizeof(t->dt_layers[0]));
 		t->dt_nlayers += lower->dt_nlayers;

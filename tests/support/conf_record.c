@@ -323,8 +323,6 @@ make(enum rec_kind kind, unsigned id, bus_dma_tag_t lower, bus_dma_tag_t origin,
 		rec.rc_broken++;
 	rt->rt_kind = kind;
 	rt->rt_id = id;
-	if (kind != REC_TOLD)
-		busdma_tag_noshortcut(t);
 	*newtag = t;
 	return 0;
 }

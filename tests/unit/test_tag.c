@@ -177,18 +177,27 @@ static void
 shortcuts_are_composed(void **state)
 {
 	struct tp *tp = *state;
-	struct tl_layer tl;
+	struct tl_layer tl, pass, whole;
 	bus_dma_tag_t bottom, t;
 
 	tl_init(&tl, 1, "m", NULL);
+	tl_init(&pass, 2, "c", NULL);
+	tl_init(&whole, 3, "l", NULL);
 	assert_int_equal(tl_create(tp, &tl, NULL, &bottom), 0);
 	assert_shortcut(bottom, 0, 0, 0);
 	busdma_tag_shortcut(bottom, 0x1000, 0x1fff, 0x10000);
 	assert_shortcut(bottom, 0x1000, 0x1000, 0x10000);
 
 	/* Inherited as it is by a layer that passes fragments on. */
-	assert_int_equal(tl_create(tp, &tl, bottom, &t), 0);
+	assert_int_equal(tl_create(tp, &pass, bottom, &t), 0);
 	assert_shortcut(t, 0x1000, 0x1000, 0x10000);
+	bus_dmatag_destroy(t);
+	/* Not by one that might move them. */
+	assert_int_equal(tl_create(tp, &whole, bottom, &t), 0);
+	assert_shortcut(t, 0, 0, 0);
+	bus_dmatag_destroy(t);
+	assert_int_equal(tl_create(tp, &tl, bottom, &t), 0);
+	assert_shortcut(t, 0, 0, 0);
 	/* Added up, and clipped at both ends. */
 	busdma_tag_shortcut(t, 0x100, 0x2ff, 0xe00);
 	assert_shortcut(t, 0x200, 0x100, 0x10e00);
