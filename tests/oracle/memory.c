@@ -17,6 +17,7 @@
 
 #include <busdma/direct.h>
 
+#include "args.h"
 #include "rnd.h"
 
 #define MAXREGIONS 3
@@ -24,7 +25,6 @@
 #define MAXWIN 3
 #define MAXLIVE 12
 #define MAXSEGS 8
-#define DEFAULT_SEED 20260101
 #define TOP UINT64_MAX
 
 struct live {
@@ -562,23 +562,10 @@ run_case(uint64_t seed, uint64_t index)
 int
 main(int argc, char **argv)
 {
-	const char *env = getenv("BUSDMA_SEED");
-	uint64_t seed = env != NULL ? strtoull(env, NULL, 0) : DEFAULT_SEED;
-	uint64_t cases = 5000, first = 0;
+	struct oracle_args oa = oracle_args(argc, argv, 5000);
+	uint64_t seed = oa.oa_seed, first = oa.oa_first, cases = oa.oa_end;
 	unsigned bad = 0;
 
-	for (int i = 1; i + 1 < argc; i += 2) {
-		uint64_t v = strtoull(argv[i + 1], NULL, 0);
-
-		if (strcmp(argv[i], "--cases") == 0) {
-			cases = v;
-		} else if (strcmp(argv[i], "--seed") == 0) {
-			seed = v;
-		} else if (strcmp(argv[i], "--case") == 0) {
-			first = v;
-			cases = v + 1;
-		}
-	}
 	printf("1..1\n");
 	for (uint64_t i = first; i < cases && bad < 3; i++)
 		bad += !run_case(seed, i);

@@ -19,6 +19,7 @@
 #include <busdma/mbuf.h>
 #include <busdma/uio.h>
 
+#include "args.h"
 #include "rnd.h"
 
 #define MAXPAGES 48
@@ -27,7 +28,6 @@
 #define MAXSEGS 64
 #define MAXBYTES 4096
 #define NOPAGE UINT64_MAX
-#define DEFAULT_SEED 20260101
 #define TOP UINT64_MAX
 
 enum kind { RAW, LINEAR, UIO, CHAIN, MBUF, NKINDS };
@@ -1093,32 +1093,21 @@ run_kind(enum kind kind, uint64_t seed, uint64_t cases)
 int
 main(int argc, char **argv)
 {
-	const char *env = getenv("BUSDMA_SEED");
-	uint64_t seed = env != NULL ? strtoull(env, NULL, 0) : DEFAULT_SEED;
-	uint64_t cases = 250000, one = TOP;
+	struct oracle_args oa = oracle_args(argc, argv, 250000);
 	bool ok = true;
 
-	for (int i = 1; i + 1 < argc; i += 2) {
-		uint64_t v = strtoull(argv[i + 1], NULL, 0);
-
-		if (strcmp(argv[i], "--cases") == 0)
-			cases = v;
-		else if (strcmp(argv[i], "--seed") == 0)
-			seed = v;
-		else if (strcmp(argv[i], "--case") == 0)
-			one = v;
-	}
-	if (one != TOP) {
+	if (oa.oa_one) {
+		enum kind kind = (enum kind)(oa.oa_first % NKINDS);
 		struct tally ta = { 0 };
 		struct ocase oc;
 
-		make_case(&oc, seed, one, (enum kind)(one % NKINDS));
+		make_case(&oc, oa.oa_seed, oa.oa_first, kind);
 		ok = run_case(&oc, &ta, true);
 		printf("1..1\n%s 1\n", ok ? "ok" : "not ok");
 		return !ok;
 	}
 	printf("1..%d\n", NKINDS);
 	for (int k = 0; k < NKINDS; k++)
-		ok &= run_kind((enum kind)k, seed, cases / NKINDS);
+		ok &= run_kind((enum kind)k, oa.oa_seed, oa.oa_end / NKINDS);
 	return !ok;
 }
