@@ -95,25 +95,6 @@ busdma_load_frag(struct load *ld, paddr_t addr, bus_size_t len)
 	return load_pieces(ld, addr, len);
 }
 
-uint32_t
-busdma_load_mflags(uint32_t tflags, bool whole)
-{
-	uint32_t mflags = BUSDMA_MF_LOADED, sync, unload;
-
-	sync = BUSDMA_TF_SYNC;
-	unload = BUSDMA_TF_UNLOAD;
-	if (whole) {
-		mflags |= BUSDMA_MF_WHOLE;
-		sync |= BUSDMA_TF_WSYNC;
-		unload |= BUSDMA_TF_WUNLOAD;
-	}
-	if ((tflags & sync) == 0)
-		mflags |= BUSDMA_MF_QUIET;
-	if ((tflags & unload) != 0)
-		mflags |= BUSDMA_MF_UNLOAD;
-	return mflags;
-}
-
 int
 busdma_load_tell(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 {
@@ -145,8 +126,7 @@ load_walk(
 	if (error != 0)
 		return error > 0 ? error : EFAULT;
 	load_publish(ld->ld_map, ld->ld_total, ld->ld_sg.sg_open,
-	    whole ? busdma_load_mflags(t->dt_flags, true) : t->dt_mflags,
-	    flags);
+	    whole ? busdma_tag_mflags(t->dt_flags, true) : t->dt_mflags, flags);
 	if ((t->dt_flags & BUSDMA_TF_LOADED) != 0)
 		return busdma_load_tell(t, ld->ld_map, flags);
 	return 0;

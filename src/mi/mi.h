@@ -59,11 +59,10 @@ BUSDMA_COLD int busdma_foreign(
 int busdma_tag_hold(bus_dma_tag_t t, const char *func);
 /* One less. */
 void busdma_tag_drop(bus_dma_tag_t t);
+/* The flags of a loaded map of a tag, from those of the tag. */
+uint32_t busdma_tag_mflags(uint32_t tflags, bool whole);
 /* What is left of a tag whose last reference is gone. */
 BUSDMA_COLD void busdma_tag_free(bus_dma_tag_t t);
-
-/* The flags of a loaded map, from those of its tag. */
-uint32_t busdma_load_mflags(uint32_t tflags, bool whole);
 
 /* Make a loaded map unloaded; dm_maxsegsz stays. */
 void busdma_map_clear(bus_dma_tag_t t, bus_dmamap_t map);

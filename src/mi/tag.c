@@ -40,6 +40,25 @@ ops_flags(const struct busdma_backend_ops *ops)
 	return flags;
 }
 
+uint32_t
+busdma_tag_mflags(uint32_t tflags, bool whole)
+{
+	uint32_t mflags = BUSDMA_MF_LOADED, sync, unload;
+
+	sync = BUSDMA_TF_SYNC;
+	unload = BUSDMA_TF_UNLOAD;
+	if (whole) {
+		mflags |= BUSDMA_MF_WHOLE;
+		sync |= BUSDMA_TF_WSYNC;
+		unload |= BUSDMA_TF_WUNLOAD;
+	}
+	if ((tflags & sync) == 0)
+		mflags |= BUSDMA_MF_QUIET;
+	if ((tflags & unload) != 0)
+		mflags |= BUSDMA_MF_UNLOAD;
+	return mflags;
+}
+
 static bool
 config_ok(const struct busdma_tag_config *tc)
 {
@@ -93,7 +112,7 @@ tag_inherit(bus_dma_tag_t t, const struct busdma_tag_config *tc)
 	}
 	if (tc->tc_limits != NULL)
 		t->dt_limits = *tc->tc_limits;
-	t->dt_mflags = busdma_load_mflags(t->dt_flags, false);
+	t->dt_mflags = busdma_tag_mflags(t->dt_flags, false);
 	t->dt_alignmask = t->dt_limits.dl_alignment - 1;
 	t->dt_lower = lower;
 	t->dt_origin = tc->tc_origin;
