@@ -15,9 +15,9 @@ cd "$(dirname "$0")/.." || exit 1
 
 # The builds of each suite.  A build is a folder below build/.
 declare -A builds=(
-	[unit]="native clang gcc-san clang-san i686"
-	[conformance]="native clang gcc-san clang-san i686"
-	[oracle]="native clang gcc-san clang-san i686"
+	[unit]="native small clang gcc-san clang-san i686"
+	[conformance]="native small clang gcc-san clang-san i686"
+	[oracle]="native small clang gcc-san clang-san i686"
 	[examples]="native clang-san i686"
 	[lint]="native"
 	[mutants]="native"
@@ -32,6 +32,8 @@ setup_build() {
 
 	case $1 in
 	native) configured build/native ;;
+	# Without the quick ways: what firmware links.
+	small) configured build/small -Doptimization=s ;;
 	clang) CC=clang configured build/clang ;;
 	gcc-san) configured build/gcc-san "${san[@]}" ;;
 	clang-san) CC=clang configured build/clang-san "${san[@]}" ;;
@@ -41,7 +43,7 @@ setup_build() {
 
 need_build() {
 	case $1 in
-	native | gcc-san) ;;
+	native | small | gcc-san) ;;
 	clang) need clang:clang ;;
 	clang-san) need clang:clang \
 	    "/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.asan-x86_64.a:libclang-rt-14-dev" ;;
