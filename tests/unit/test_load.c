@@ -503,6 +503,8 @@ a_layer_is_not_believed(void **state)
 		for (paddr_t a = 0x1000; a <= 0x3000; a += 0x1000) {
 			assert_int_equal(load_run1(tag, map, a, 100), EFAULT);
 			assert_unloaded(map);
+			assert_string_equal(
+			    tp->tp_last.rp_func, "bus_dmamap_load_raw");
 			assert_report(tp, BUSDMA_REPORT_PLATFORM);
 		}
 		bus_dmamap_destroy(tag, map);

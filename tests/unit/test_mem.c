@@ -558,6 +558,48 @@ the_pages_hook_is_not_believed(void **state)
 	bus_dmatag_destroy(t);
 }
 
+/* A first run; and what is left of it can't be given back. */
+static int
+one_run(const struct busdma_platform *pl, struct busdma_pages *pg)
+{
+	(void)pl;
+	if (pg->pg_size == PAGE)
+		return ENOMEM;
+	pg->pg_addr = 0x10000;
+	pg->pg_size = PAGE;
+	return 0;
+}
+
+static int
+never_allocated(const struct busdma_platform *pl, paddr_t addr, bus_size_t size)
+{
+	(void)pl;
+	(void)addr;
+	(void)size;
+	return EINVAL;
+}
+
+static void
+a_report_names_the_call(void **state)
+{
+	struct tp *tp = *state;
+	bus_dma_segment_t segs[2] = { { 0, 0 } };
+	bus_dma_tag_t t;
+	int n;
+
+	tp->tp_pl.pl_pages_alloc = one_run;
+	tp->tp_pl.pl_pages_free = never_allocated;
+	t = identity(tp);
+	assert_int_equal(
+	    bus_dmamem_alloc(t, 2 * PAGE, 0, 0, segs, 2, &n, 0), ENOMEM);
+	assert_string_equal(tp->tp_last.rp_func, "bus_dmamem_alloc");
+	assert_report(tp, BUSDMA_REPORT_MEMFREE);
+	bus_dmamem_free(t, segs, 1);
+	assert_string_equal(tp->tp_last.rp_func, "bus_dmamem_free");
+	assert_report(tp, BUSDMA_REPORT_MEMFREE);
+	bus_dmatag_destroy(t);
+}
+
 /* Where the first run that is reached has nothing, the next one may. */
 static void
 every_run_that_is_reached_is_asked(void **state)
@@ -613,6 +655,7 @@ main(void)
 		UNIT(unmap_of_what_can_not_be_is_reported),
 		UNIT(mmap_gives_the_pagers_cookie),
 		UNIT(the_pages_hook_is_not_believed),
+		UNIT(a_report_names_the_call),
 		UNIT(every_run_that_is_reached_is_asked),
 	};
 

@@ -167,6 +167,7 @@ not_a_byte_more_or_less(void **state)
 	map = new_map(t, 100, 2, 100, 0);
 	assert_int_equal(
 	    bus_dmamap_load_raw(t, map, &seg, 1, 10, BUS_DMA_BUS1), EFAULT);
+	assert_string_equal(tp->tp_last.rp_func, "bus_dmamap_load_raw");
 	assert_report(tp, BUSDMA_REPORT_PLATFORM);
 	assert_unloaded(map);
 	/* It said that it had succeeded: it is told of the end. */
