@@ -47,8 +47,8 @@ struct busdma_flat_config {
 
 /*
  * Make the platform.  Everything it needs is taken from its pool.
- * EINVAL: a range that wraps, is unaligned or not inside memory; ENOMEM: a
- * heap too small to hold the page arena.
+ * EINVAL: a range that wraps, is unaligned or not inside memory, a pool at the
+ * CPU's address 0; ENOMEM: a heap too small to hold the page arena.
  * The table that *plp points to lives in the heap.  Context: thread.
  */
 int busdma_flat_create(
