@@ -123,11 +123,11 @@ enum busdma_report_code {
 
 struct busdma_report {
 	enum busdma_report_code rp_code;
-	const char *rp_func; /* the call in which it was seen */
+	const char *rp_func;  /* the call in which it was seen */
 	bus_dma_tag_t rp_tag; /* the call's; where that is NULL, the map's */
-	bus_dmamap_t rp_map; /* NULL where there is none */
-	uint64_t rp_addr;    /* the address or offset at fault */
-	uint64_t rp_len;     /* the length at fault */
+	bus_dmamap_t rp_map;  /* NULL where there is none */
+	uint64_t rp_addr;     /* the address or offset at fault */
+	uint64_t rp_len;      /* the length at fault */
 };
 
 /* One line without a newline that says what went wrong. */
