@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The simulated machine: a hosted platform with RAM, a process, buses and
+ * The simulated machine: a hosted platform with RAM, processes, buses and
  * devices, on which a driver author tests a driver.  bus_dma_sim(9).
  *
  * Everything is deterministic from the machine's seed.  Devices are steppers,
@@ -46,10 +46,12 @@ enum busdma_sim_reason {
 	BUSDMA_SIM_UNMAPPED,   /* the address is mapped for no load */
 	BUSDMA_SIM_DIRECTION,  /* mapped for the other direction only */
 	BUSDMA_SIM_NOMEMORY,   /* no RAM behind the bus address */
-	BUSDMA_SIM_FREEMAPPED, /* pages freed while a device reaches them */
-	BUSDMA_SIM_CONTEXT,    /* a hook called where it is not allowed */
-	BUSDMA_SIM_DEVICE,     /* a device's own complaint; sr_text */
-	BUSDMA_SIM_MISUSE,     /* a hook or backend op called wrongly */
+	/* pages freed while a device reaches them, or a process maps them */
+	BUSDMA_SIM_FREEMAPPED,
+	BUSDMA_SIM_CONTEXT, /* a hook called where it is not allowed */
+	BUSDMA_SIM_DEVICE,  /* a device's own complaint; sr_text */
+	BUSDMA_SIM_MISUSE,  /* a hook or backend op called wrongly */
+	BUSDMA_SIM_REACH,   /* above the lines of the bus or the device */
 };
 
 struct busdma_sim_report {
@@ -61,7 +63,26 @@ struct busdma_sim_report {
 	bus_addr_t sr_addr;    /* bus address, or as rp_addr */
 	uint64_t sr_len;
 	const struct busdma_report *sr_library;
+	const char *sr_device; /* do_name; NULL: none */
+	const char *sr_bus;    /* bc_name; NULL: none */
+	/*
+	 * Of a device's refused access or complaint: the map of its requester
+	 * id that is nearest to sr_addr; of BUSDMA_SIM_FREEMAPPED, the one
+	 * that reaches the pages.  NULL: none, and the rest is 0.
+	 */
+	bus_dmamap_t sr_map;
+	const char *sr_label;   /* the map's; NULL: none */
+	bus_size_t sr_offset;   /* in the map, of its byte nearest to sr_addr */
+	bus_size_t sr_distance; /* from that byte to sr_addr; 0: it is that */
+	bool sr_before;         /* sr_addr lies below that byte, not above */
 };
+
+/*
+ * Write what is printed where nobody takes reports: one line, without a
+ * newline, cut short to `size' bytes, its 0 included.
+ */
+void busdma_sim_report_line(
+    const struct busdma_sim_report *sr, char *buf, size_t size);
 
 struct busdma_sim_config {
 	const struct busdma_sim_bank *sc_banks;
@@ -99,12 +120,21 @@ void *busdma_sim_kmalloc_frag(
 void busdma_sim_kfree(struct busdma_sim *sim, void *p);
 
 /*
- * The process.  Its addresses are not the kernel's: they are reached through
- * copyin (from the process) and copyout (to it), and by devices.
- * copyin and copyout return 0 or EFAULT.  What pl_space returns for it is the
- * uio_vmspace of a uio.
+ * Processes.  Each has page tables of its own; its addresses are not the
+ * kernel's, nor another process': they are reached through copyin (from the
+ * process) and copyout (to it), and by devices.  copyin and copyout return 0
+ * or EFAULT.  A process that is not one of the machine's, or not any more, is
+ * reported.
  */
+
+/* The one that is there from the beginning, and stays. */
 struct proc *busdma_sim_proc(struct busdma_sim *sim);
+/* Another.  ENOMEM. */
+int busdma_sim_proc_create(struct busdma_sim *sim, struct proc **pp);
+/* It ends: its memory is freed, what it maps is given back to its owner. */
+void busdma_sim_proc_destroy(struct busdma_sim *sim, struct proc *p);
+/* The uio_vmspace of a uio: what pl_space returns.  NULL: the kernel's. */
+busdma_space_t busdma_sim_space(struct proc *p);
 void *busdma_sim_umalloc(struct busdma_sim *sim, struct proc *p, size_t size);
 void busdma_sim_ufree(struct busdma_sim *sim, struct proc *p, void *uva);
 /* Take the page at `uva' away, so that it no longer translates. */
@@ -113,6 +143,22 @@ int busdma_sim_copyin(struct busdma_sim *sim, struct proc *p, const void *uva,
     void *buf, size_t len);
 int busdma_sim_copyout(struct busdma_sim *sim, struct proc *p, const void *buf,
     void *uva, size_t len);
+
+/*
+ * Device memory in a process: `size' bytes, rounded up to pages, of addresses;
+ * the page at `off' of them is asked from `pager', as a kernel's device pager
+ * does, when it is first touched by copyin, copyout or a translation.  `prot'
+ * is a mix of the two below, is handed to the pager, and says which of copyin
+ * and copyout may be used.  The pager returns the cookie of bus_dmamem_mmap,
+ * or (paddr_t)-1: EFAULT.  It is called without the machine's lock.
+ * ufree ends it; the pages stay their owner's.  NULL: no memory, size 0, no
+ * pager, a prot that there is not.
+ */
+#define BUSDMA_SIM_PROT_READ 0x1
+#define BUSDMA_SIM_PROT_WRITE 0x2
+
+void *busdma_sim_mmap(struct busdma_sim *sim, struct proc *p, size_t size,
+    paddr_t (*pager)(void *arg, int64_t off, int prot), void *arg, int prot);
 
 /* Physical memory as a device without a bus would see it; 0 or EFAULT. */
 int busdma_sim_phys_read(
@@ -137,6 +183,8 @@ struct busdma_sim_bus_config {
 	const struct bus_dma_window *bc_windows;
 	unsigned bc_nwindows;
 	enum busdma_sim_shortcut bc_shortcut;
+	/* The highest bus address that it carries, inclusive; 0: all. */
+	bus_addr_t bc_reach;
 };
 
 int busdma_sim_bus_create(struct busdma_sim *sim,
@@ -164,6 +212,9 @@ int busdma_sim_dev_create(struct busdma_sim_bus *bus, unsigned requester,
     const struct busdma_sim_dev_ops *ops, void *softc,
     struct busdma_sim_dev **devp);
 
+/* It drives address lines up to `last' only, inclusive; 0: all. */
+void busdma_sim_dev_reach(struct busdma_sim_dev *dev, bus_addr_t last);
+
 /*
  * A device's access to memory: the part before the first byte that it may not
  * reach is done, the rest is reported; 0 or EFAULT.
@@ -185,7 +236,11 @@ uint64_t busdma_sim_reg_read(
     struct busdma_sim_dev *dev, uint32_t reg, unsigned width);
 void busdma_sim_reg_write(
     struct busdma_sim_dev *dev, uint32_t reg, unsigned width, uint64_t value);
-/* Step until it interrupts; false: no device has anything left to do. */
+/*
+ * Step until it interrupts; false: no device has anything left to do, or
+ * BUSDMA_SIM_PATIENCE steps of all devices together brought no interrupt.
+ */
+#define BUSDMA_SIM_PATIENCE (1u << 22)
 bool busdma_sim_wait(struct busdma_sim_dev *dev);
 
 /*
@@ -195,6 +250,56 @@ bool busdma_sim_wait(struct busdma_sim_dev *dev);
  */
 int busdma_sim_disk_create(struct busdma_sim_bus *bus, unsigned requester,
     const char *path, uint64_t size, struct busdma_sim_dev **devp);
+
+/*
+ * The clock: nanoseconds of the machine's own time since its creation.  They
+ * pass with hooks, register accesses, steps and bytes moved, and never with
+ * the host's time.
+ */
+uint64_t busdma_sim_now(struct busdma_sim *sim);
+
+/*
+ * A trace of what happens on the machine's buses.
+ */
+enum busdma_sim_event_kind {
+	BUSDMA_SIM_EV_LOAD = 1, /* ev_segs, ev_len, ev_flags */
+	BUSDMA_SIM_EV_UNLOAD,   /* ev_len */
+	BUSDMA_SIM_EV_SYNC,     /* ev_flags, ev_offset, ev_len */
+	BUSDMA_SIM_EV_READ,     /* a device reads memory: ev_addr, ev_offset,
+				   ev_len */
+	BUSDMA_SIM_EV_WRITE,    /* it writes memory: the same */
+	BUSDMA_SIM_EV_REG,      /* the CPU writes a register: ev_addr, ev_len,
+				   ev_value */
+	BUSDMA_SIM_EV_INTR,     /* a device raises its interrupt */
+	BUSDMA_SIM_EV_REPORT,   /* ev_report */
+};
+
+struct busdma_sim_event {
+	enum busdma_sim_event_kind ev_kind;
+	uint64_t ev_time;      /* busdma_sim_now() when it began */
+	const char *ev_bus;    /* bc_name; NULL: none */
+	const char *ev_device; /* do_name; NULL: none */
+	unsigned ev_requester; /* 0: none */
+	bus_dmamap_t ev_map;   /* NULL: none */
+	const char *ev_label;  /* the map's; NULL: none */
+	bus_addr_t ev_addr;    /* a bus address; or the register */
+	bus_size_t ev_offset;  /* in the map */
+	bus_size_t ev_len;     /* bytes */
+	/* LOAD: of BUS_DMA_READ, BUS_DMA_WRITE; SYNC: BUS_DMASYNC_*. */
+	int ev_flags;
+	uint64_t ev_value;                /* written to the register */
+	const bus_dma_segment_t *ev_segs; /* what devices may reach */
+	unsigned ev_nsegs;                /* entries of ev_segs */
+	const struct busdma_sim_report *ev_report;
+};
+
+/*
+ * Call `func' for each event, in order; NULL: none any more.  It is called
+ * with the machine locked, and what it is given is valid during the call; of
+ * the machine it may call busdma_sim_now only.
+ */
+void busdma_sim_trace(struct busdma_sim *sim,
+    void (*func)(void *arg, const struct busdma_sim_event *ev), void *arg);
 
 /*
  * For tests of the library and of ports.

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The simulated machine: its making and its end, reports, random numbers.
+ * The simulated machine: its making and its end, random numbers.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "simvar.h"
@@ -29,68 +28,6 @@ uint64_t
 sim_rng_below(struct sim_rng *rg, uint64_t n)
 {
 	return sim_rng_next(rg) % n;
-}
-
-static const char *
-reason_text(enum busdma_sim_reason reason)
-{
-	switch (reason) {
-	case BUSDMA_SIM_CALLER:
-		return "caller";
-	case BUSDMA_SIM_UNMAPPED:
-		return "unmapped";
-	case BUSDMA_SIM_DIRECTION:
-		return "direction";
-	case BUSDMA_SIM_NOMEMORY:
-		return "no memory";
-	case BUSDMA_SIM_FREEMAPPED:
-		return "free of mapped pages";
-	case BUSDMA_SIM_CONTEXT:
-		return "context";
-	case BUSDMA_SIM_DEVICE:
-		return "device";
-	case BUSDMA_SIM_MISUSE:
-		return "misuse";
-	default:
-		return "?";
-	}
-}
-
-static void
-print_report(const struct busdma_sim_report *sr)
-{
-	fprintf(stderr,
-	    "busdma-sim: %s: %s: address 0x%llx length 0x%llx requester %u"
-	    "%s seed 0x%llx\n",
-	    reason_text(sr->sr_reason), sr->sr_text,
-	    (unsigned long long)sr->sr_addr, (unsigned long long)sr->sr_len,
-	    sr->sr_requester, sr->sr_write ? " write" : "",
-	    (unsigned long long)sr->sr_seed);
-}
-
-void
-sim_report(struct busdma_sim *sim, struct busdma_sim_report *sr)
-{
-	sr->sr_seed = sim->s_seed;
-	sim->s_reports++;
-	if (sim->s_report != NULL)
-		sim->s_report(sim->s_reportarg, sr);
-	else
-		print_report(sr);
-}
-
-void
-sim_complain(struct busdma_sim *sim, enum busdma_sim_reason reason,
-    const char *text, uint64_t addr, uint64_t len)
-{
-	struct busdma_sim_report sr = {
-		.sr_reason = reason,
-		.sr_text = text,
-		.sr_addr = addr,
-		.sr_len = len,
-	};
-
-	sim_report(sim, &sr);
 }
 
 static int
@@ -148,7 +85,7 @@ busdma_sim_create(const struct busdma_sim_config *sc, struct busdma_sim **simp)
 	sim->s_pageshift = shift_of(pagesize);
 	sim->s_report = sc->sc_report;
 	sim->s_reportarg = sc->sc_arg;
-	sim->s_proc.p_sim = sim;
+	sim_proc_init(sim);
 	sim_platform_init(sim);
 	error = sim_ram_create(sim, sc);
 	if (error != 0) {
@@ -168,6 +105,7 @@ count_held(const struct busdma_sim *sim)
 
 	held = (unsigned)sim->s_pages + sim->s_windows + sim->s_tags;
 	held += sim_space_count(&sim->s_kernel, SIM_KMAP);
+	held += sim_proc_maps(sim);
 	for (ob = sim->s_objects; ob != NULL; ob = ob->ob_next)
 		held++;
 	return held;
@@ -196,7 +134,7 @@ busdma_sim_destroy(struct busdma_sim *sim)
 		sim->s_objects = ob->ob_next;
 		free(ob);
 	}
-	sim_space_destroy(&sim->s_proc.p_space);
+	sim_proc_fini(sim);
 	sim_space_destroy(&sim->s_kernel);
 	sim_ram_destroy(sim);
 	pthread_mutex_destroy(&sim->s_mutex);
@@ -213,7 +151,12 @@ busdma_sim_platform(struct busdma_sim *sim)
 unsigned
 busdma_sim_reports(struct busdma_sim *sim)
 {
-	return sim->s_reports;
+	unsigned n;
+
+	sim_enter(sim);
+	n = sim->s_reports;
+	sim_leave(sim);
+	return n;
 }
 
 uint64_t

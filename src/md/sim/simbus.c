@@ -58,11 +58,15 @@ to_sim(bus_dma_tag_t t)
 	return (struct sim_tag *)t;
 }
 
-/* Windows as inclusive ranges; EINVAL: wraps, unaligned or overlapping. */
+/*
+ * Windows as inclusive ranges; EINVAL: wraps, unaligned or overlapping, or
+ * none of them within the reach of the bus.
+ */
 static int
 make_wires(struct busdma_sim_bus *bus)
 {
 	uint64_t mask = bus->bu_sim->s_pagesize - 1;
+	bool reached = false;
 	unsigned i, j;
 
 	for (i = 0; i < bus->bu_nwires; i++) {
@@ -82,8 +86,9 @@ make_wires(struct busdma_sim_bus *bus)
 			if (wi->wi_low <= bus->bu_wires[j].wi_last &&
 			    bus->bu_wires[j].wi_low <= wi->wi_last)
 				return EINVAL;
+		reached = reached || wi->wi_low <= bus->bu_reach;
 	}
-	return 0;
+	return reached ? 0 : EINVAL;
 }
 
 int
@@ -113,6 +118,7 @@ busdma_sim_bus_create(struct busdma_sim *sim,
 	bus->bu_name = bc->bc_name != NULL ? bc->bc_name : "bus";
 	bus->bu_shortcut = bc->bc_shortcut;
 	bus->bu_nwires = n;
+	bus->bu_reach = bc->bc_reach != 0 ? bc->bc_reach : ~(bus_addr_t)0;
 	bus->bu_wires = calloc(n, sizeof(*bus->bu_wires));
 	bus->bu_windows = calloc(n, sizeof(*bus->bu_windows));
 	if (bus->bu_wires == NULL || bus->bu_windows == NULL) {
@@ -161,6 +167,7 @@ sim_requester_get(struct busdma_sim_bus *bus, unsigned id)
 	rq = calloc(1, sizeof(*rq));
 	if (rq == NULL)
 		return NULL;
+	rq->rq_bus = bus;
 	rq->rq_id = id;
 	rq->rq_next = bus->bu_requesters;
 	bus->bu_requesters = rq;
@@ -218,6 +225,19 @@ load_reaches(const struct busdma_sim_bus *bus, const struct sim_load *ld,
 	return false;
 }
 
+/* The load of a requester that reaches a byte of [pa, pa + size), or NULL. */
+static const struct sim_load *
+load_of(const struct sim_requester *rq, paddr_t pa, uint64_t size,
+    bus_addr_t *addrp)
+{
+	const struct sim_load *ld;
+
+	for (ld = rq->rq_loads; ld != NULL; ld = ld->ld_next)
+		if (load_reaches(rq->rq_bus, ld, pa, size, addrp))
+			break;
+	return ld;
+}
+
 bool
 sim_bus_freeing(struct busdma_sim *sim, paddr_t pa, uint64_t size)
 {
@@ -228,18 +248,18 @@ sim_bus_freeing(struct busdma_sim *sim, paddr_t pa, uint64_t size)
 	};
 	const struct busdma_sim_bus *bus;
 	const struct sim_requester *rq;
-	const struct sim_load *ld;
+	struct sim_near nr = { .nr_load = NULL };
 
 	for (bus = sim->s_buses; bus != NULL; bus = bus->bu_next)
-		for (rq = bus->bu_requesters; rq != NULL; rq = rq->rq_next)
-			for (ld = rq->rq_loads; ld != NULL; ld = ld->ld_next) {
-				if (!load_reaches(
-					bus, ld, pa, size, &sr.sr_addr))
-					continue;
-				sr.sr_requester = rq->rq_id;
-				sim_report(sim, &sr);
-				return true;
-			}
+		for (rq = bus->bu_requesters; rq != NULL; rq = rq->rq_next) {
+			nr.nr_load = load_of(rq, pa, size, &sr.sr_addr);
+			if (nr.nr_load == NULL)
+				continue;
+			nr.nr_offset = sim_load_offset(nr.nr_load, sr.sr_addr);
+			sim_report_near(rq, &nr, &sr);
+			sim_report(sim, &sr);
+			return true;
+		}
 	return false;
 }
 
@@ -268,6 +288,9 @@ make_tag(struct busdma_sim_bus *bus, struct sim_requester *rq,
 		return error;
 	to_sim(t)->st_bus = bus;
 	to_sim(t)->st_req = rq;
+	/* A narrowed tag's limits lie within those of the one it comes from. */
+	if (origin == NULL)
+		t->dt_limits.dl_high = bus->bu_reach;
 	if (bus->bu_shortcut == BUSDMA_SIM_SHORTCUT_ON)
 		busdma_tag_shortcut(
 		    t, t->dt_limits.dl_low, t->dt_limits.dl_high, 0);
@@ -384,6 +407,7 @@ remember(bus_dma_tag_t t, bus_dmamap_t map, const bus_dma_segment_t *segs,
 {
 	struct busdma_sim *sim = to_sim(t)->st_bus->bu_sim;
 	struct sim_load *ld = busdma_map_area(t, map);
+	int error;
 
 	if (ld->ld_loaded) {
 		misuse(sim, "the bus: load of a loaded map", map);
@@ -391,7 +415,11 @@ remember(bus_dma_tag_t t, bus_dmamap_t map, const bus_dma_segment_t *segs,
 	}
 	if (sim_hook(sim, BUSDMA_SIM_HOOK_LOADED))
 		return ENOMEM;
-	return sim_load_add(to_sim(t)->st_req, ld, segs, nsegs, flags);
+	ld->ld_map = map;
+	error = sim_load_add(to_sim(t)->st_req, ld, segs, nsegs, flags);
+	if (error == 0)
+		sim_trace_load(to_sim(t)->st_req, ld);
+	return error;
 }
 
 static int
@@ -465,10 +493,12 @@ sim_unload(bus_dma_tag_t t, bus_dmamap_t map)
 
 	sim_enter(sim);
 	sim_hook(sim, BUSDMA_SIM_HOOK_UNLOADED);
-	if (ld->ld_loaded)
+	if (ld->ld_loaded) {
+		sim_trace_unload(to_sim(t)->st_req, ld);
 		sim_load_remove(ld);
-	else
+	} else {
 		misuse(sim, "the bus: unload of a map not loaded", map);
+	}
 	sim_leave(sim);
 }
 
@@ -486,6 +516,8 @@ sim_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
 	if (!ld->ld_loaded || offset > ld->ld_bytes ||
 	    len > ld->ld_bytes - offset)
 		misuse(sim, "the bus: sync outside what is loaded", map);
+	else
+		sim_trace_sync(to_sim(t)->st_req, ld, offset, len, ops);
 	if ((ops & (pre | post)) == 0 || ((ops & pre) && (ops & post)) ||
 	    (ops & ~(pre | post)))
 		misuse(sim, "the bus: sync with wrong operations", map);

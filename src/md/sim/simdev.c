@@ -25,6 +25,7 @@ busdma_sim_dev_create(struct busdma_sim_bus *bus, unsigned requester,
 	dev->dv_bus = bus;
 	dev->dv_ops = *ops;
 	dev->dv_softc = softc;
+	dev->dv_reach = ~(bus_addr_t)0;
 	sim_enter(sim);
 	dev->dv_req = sim_requester_get(bus, requester);
 	if (dev->dv_req != NULL) {
@@ -46,6 +47,14 @@ sim_dev_destroy(struct busdma_sim_dev *dev)
 	if (dev->dv_ops.do_destroy != NULL)
 		dev->dv_ops.do_destroy(dev->dv_softc);
 	free(dev);
+}
+
+void
+busdma_sim_dev_reach(struct busdma_sim_dev *dev, bus_addr_t last)
+{
+	sim_enter(dev->dv_bus->bu_sim);
+	dev->dv_reach = last != 0 ? last : ~(bus_addr_t)0;
+	sim_leave(dev->dv_bus->bu_sim);
 }
 
 struct busdma_sim *
@@ -76,6 +85,7 @@ step_one(struct busdma_sim *sim)
 	for (;; dev = dev->dv_next)
 		if (dev->dv_active && i-- == 0)
 			break;
+	sim->s_now += SIM_NS_STEP;
 	sim->s_stepping = true;
 	set_active(sim, dev, dev->dv_ops.do_step(dev->dv_softc));
 	sim->s_stepping = false;
@@ -102,6 +112,7 @@ busdma_sim_reg_read(struct busdma_sim_dev *dev, uint32_t reg, unsigned width)
 	uint64_t value;
 
 	sim_enter(sim);
+	sim->s_now += SIM_NS_REGREAD;
 	sim_tick(sim);
 	value = dev->dv_ops.do_read(dev->dv_softc, reg, width);
 	sim_leave(sim);
@@ -115,6 +126,8 @@ busdma_sim_reg_write(
 	struct busdma_sim *sim = dev->dv_bus->bu_sim;
 
 	sim_enter(sim);
+	sim->s_now += SIM_NS_REGWRITE;
+	sim_trace_reg(dev, reg, width, value);
 	dev->dv_ops.do_write(dev->dv_softc, reg, width, value);
 	set_active(sim, dev, true);
 	sim_tick(sim);
@@ -126,6 +139,7 @@ busdma_sim_intr(struct busdma_sim_dev *dev)
 {
 	sim_enter(dev->dv_bus->bu_sim);
 	dev->dv_intr = true;
+	sim_trace_intr(dev);
 	sim_leave(dev->dv_bus->bu_sim);
 }
 
@@ -133,6 +147,7 @@ bool
 busdma_sim_wait(struct busdma_sim_dev *dev)
 {
 	struct busdma_sim *sim = dev->dv_bus->bu_sim;
+	unsigned steps;
 	bool intr;
 
 	sim_enter(sim);
@@ -140,7 +155,9 @@ busdma_sim_wait(struct busdma_sim_dev *dev)
 		sim_complain(sim, BUSDMA_SIM_CONTEXT,
 		    "waiting inside a step or with a lock held", 0, 0);
 	else
-		while (!dev->dv_intr && sim->s_nactive != 0)
+		for (steps = 0; !dev->dv_intr && sim->s_nactive != 0 &&
+				steps < BUSDMA_SIM_PATIENCE;
+		     steps++)
 			step_one(sim);
 	intr = dev->dv_intr;
 	dev->dv_intr = false;
@@ -155,14 +172,26 @@ busdma_sim_complain(
 	struct busdma_sim_report sr = {
 		.sr_reason = BUSDMA_SIM_DEVICE,
 		.sr_text = text,
-		.sr_requester = dev->dv_req->rq_id,
 		.sr_addr = addr,
 		.sr_len = len,
 	};
 
 	sim_enter(dev->dv_bus->bu_sim);
+	sim_report_device(dev, &sr);
 	sim_report(dev->dv_bus->bu_sim, &sr);
 	sim_leave(dev->dv_bus->bu_sim);
+}
+
+static const char *
+refusal(enum busdma_sim_reason reason)
+{
+	if (reason == BUSDMA_SIM_UNMAPPED)
+		return "device access to what is not mapped for it";
+	if (reason == BUSDMA_SIM_DIRECTION)
+		return "device access in the other direction than mapped";
+	if (reason == BUSDMA_SIM_REACH)
+		return "device access above its address lines or its bus'";
+	return "no memory behind the bus address";
 }
 
 static void
@@ -171,89 +200,111 @@ refuse(struct busdma_sim_dev *dev, enum busdma_sim_reason reason, bool write,
 {
 	struct busdma_sim_report sr = {
 		.sr_reason = reason,
-		.sr_requester = dev->dv_req->rq_id,
+		.sr_text = refusal(reason),
 		.sr_write = write,
 		.sr_addr = addr,
 		.sr_len = len,
 	};
 
-	if (reason == BUSDMA_SIM_UNMAPPED)
-		sr.sr_text = "device access to what is not mapped for it";
-	else if (reason == BUSDMA_SIM_DIRECTION)
-		sr.sr_text = "device access in the other direction than mapped";
-	else
-		sr.sr_text = "no memory behind the bus address";
+	sim_report_device(dev, &sr);
 	sim_report(dev->dv_bus->bu_sim, &sr);
 }
 
-/* Where the front of [addr, addr + *lenp) is; clips *lenp; NULL: refused. */
-static char *
-reach(struct busdma_sim_dev *dev, bus_addr_t addr, uint64_t *lenp, bool write)
+/* The last byte that the lines of the device and of its bus lead to. */
+static bus_addr_t
+last_line(const struct busdma_sim_dev *dev)
 {
+	bus_addr_t last = dev->dv_bus->bu_reach;
+
+	return dev->dv_reach < last ? dev->dv_reach : last;
+}
+
+/*
+ * Where the front of [addr, addr + *lenp) is, which doesn't wrap; clips
+ * *lenp, and in *ldp the load that lets it through; NULL: refused.
+ */
+static char *
+reach(struct busdma_sim_dev *dev, bus_addr_t addr, uint64_t *lenp, bool write,
+    const struct sim_load **ldp)
+{
+	enum busdma_sim_reason reason = BUSDMA_SIM_NOMEMORY;
 	struct busdma_sim_bus *bus = dev->dv_bus;
+	bus_addr_t last = last_line(dev);
 	const struct sim_wire *wi;
-	uint64_t len, run;
+	uint64_t len, run = 0;
 	char *ram = NULL;
 	bool other;
 
-	len = sim_load_allows(dev->dv_req, addr, *lenp, write, &other);
-	if (len == 0) {
-		refuse(dev, other ? BUSDMA_SIM_DIRECTION : BUSDMA_SIM_UNMAPPED,
-		    write, addr, *lenp);
-		return NULL;
-	}
+	len = sim_load_allows(dev->dv_req, addr, *lenp, write, &other, ldp);
 	wi = sim_bus_wire(bus, addr);
-	if (wi != NULL) {
-		if (len - 1 > wi->wi_last - addr)
-			len = wi->wi_last - addr + 1;
+	if (addr > last) {
+		reason = BUSDMA_SIM_REACH;
+	} else if (len == 0) {
+		reason = other ? BUSDMA_SIM_DIRECTION : BUSDMA_SIM_UNMAPPED;
+	} else if (wi != NULL) {
+		if (last > wi->wi_last)
+			last = wi->wi_last;
+		if (len - 1 > last - addr)
+			len = last - addr + 1;
 		ram = sim_ram(
 		    bus->bu_sim, wi->wi_cpu + (addr - wi->wi_low), &run);
 	}
-	if (ram == NULL) {
-		refuse(dev, BUSDMA_SIM_NOMEMORY, write, addr, *lenp);
-		return NULL;
-	}
+	if (ram == NULL)
+		refuse(dev, reason, write, addr, *lenp);
 	*lenp = run < len ? run : len;
 	return ram;
+}
+
+/* Move bytes to `to', or from `from', run by run. */
+static int
+transfer(struct busdma_sim_dev *dev, bus_addr_t addr, char *to,
+    const char *from, uint64_t len)
+{
+	struct busdma_sim *sim = dev->dv_bus->bu_sim;
+	const struct sim_load *ld;
+	uint64_t n, done;
+	char *ram;
+
+	for (done = 0; done < len; done += n) {
+		if (addr + done < addr) {
+			refuse(dev, BUSDMA_SIM_REACH, from != NULL,
+			    ~(bus_addr_t)0, len - done);
+			return EFAULT;
+		}
+		n = len - done;
+		ram = reach(dev, addr + done, &n, from != NULL, &ld);
+		if (ram == NULL)
+			return EFAULT;
+		if (from != NULL)
+			memcpy(ram, from + done, (size_t)n);
+		else
+			memcpy(to + done, ram, (size_t)n);
+		sim_trace_access(dev, ld, from != NULL, addr + done, n);
+		sim->s_now += n * SIM_NS_BYTE;
+	}
+	return 0;
 }
 
 int
 busdma_sim_dma_read(
     struct busdma_sim_dev *dev, bus_addr_t addr, void *buf, size_t len)
 {
-	struct busdma_sim *sim = dev->dv_bus->bu_sim;
-	char *to = buf, *ram = NULL;
-	uint64_t n;
+	int error;
 
-	sim_enter(sim);
-	for (; len != 0; len -= (size_t)n, addr += n, to += n) {
-		n = len;
-		ram = reach(dev, addr, &n, false);
-		if (ram == NULL)
-			break;
-		memcpy(to, ram, (size_t)n);
-	}
-	sim_leave(sim);
-	return len != 0 ? EFAULT : 0;
+	sim_enter(dev->dv_bus->bu_sim);
+	error = transfer(dev, addr, buf, NULL, len);
+	sim_leave(dev->dv_bus->bu_sim);
+	return error;
 }
 
 int
 busdma_sim_dma_write(
     struct busdma_sim_dev *dev, bus_addr_t addr, const void *buf, size_t len)
 {
-	struct busdma_sim *sim = dev->dv_bus->bu_sim;
-	const char *from = buf;
-	char *ram = NULL;
-	uint64_t n;
+	int error;
 
-	sim_enter(sim);
-	for (; len != 0; len -= (size_t)n, addr += n, from += n) {
-		n = len;
-		ram = reach(dev, addr, &n, true);
-		if (ram == NULL)
-			break;
-		memcpy(ram, from, (size_t)n);
-	}
-	sim_leave(sim);
-	return len != 0 ? EFAULT : 0;
+	sim_enter(dev->dv_bus->bu_sim);
+	error = transfer(dev, addr, NULL, buf, len);
+	sim_leave(dev->dv_bus->bu_sim);
+	return error;
 }

@@ -66,6 +66,7 @@ sim_hook(struct busdma_sim *sim, enum busdma_sim_hook hook)
 	const struct hook_kind *hk = &hook_kinds[hook];
 
 	sim->s_calls[hook]++;
+	sim->s_now += SIM_NS_HOOK;
 	if (sim->s_interrupt && hk->hk_thread)
 		complain_context(sim, hk->hk_name);
 	sim_tick(sim);
@@ -123,27 +124,47 @@ hook_free(const struct busdma_platform *pl, void *p, size_t size)
 	sim_leave(sim);
 }
 
+/* Whether pl_extract was called as it may be; reported if not. */
+static bool
+extract_ok(struct busdma_sim *sim, busdma_space_t as, uintptr_t va,
+    bus_size_t len, unsigned n)
+{
+	if (as != NULL && sim->s_interrupt)
+		complain_context(sim, "pl_extract of a process");
+	if (as != NULL && sim_proc_of(sim, as) == NULL) {
+		sim_complain(sim, BUSDMA_SIM_MISUSE,
+		    "pl_extract of a space of no living process", va, len);
+		return false;
+	}
+	if (n == 0) {
+		sim_complain(
+		    sim, BUSDMA_SIM_MISUSE, "pl_extract with no room", va, len);
+		return false;
+	}
+	return true;
+}
+
+/* Pages that a pager gives are asked for before, without the mutex. */
 static unsigned
 hook_extract(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
     bus_size_t len, struct busdma_frag *frags, unsigned n)
 {
 	struct busdma_sim *sim = sim_of(pl);
 	struct sim_space *sp = as != NULL ? as : &sim->s_kernel;
-	unsigned got = 0;
+	bool ok;
 
 	sim_enter(sim);
-	if (as != NULL && sim->s_interrupt)
-		complain_context(sim, "pl_extract of a process");
-	if (as != NULL && as != &sim->s_proc.p_space)
-		sim_complain(sim, BUSDMA_SIM_MISUSE,
-		    "pl_extract of a space that is not the machine's", va, len);
-	else if (n == 0)
-		sim_complain(
-		    sim, BUSDMA_SIM_MISUSE, "pl_extract with no room", va, len);
-	else if (!sim_hook(sim, BUSDMA_SIM_HOOK_EXTRACT))
-		got = sim_space_extract(sim, sp, va, len, frags, n);
+	ok = extract_ok(sim, as, va, len, n) &&
+	     !sim_hook(sim, BUSDMA_SIM_HOOK_EXTRACT);
 	sim_leave(sim);
-	return got;
+	if (!ok)
+		return 0;
+	if (as != NULL)
+		sim_mmap_touch(sim, sp, va, len, 0);
+	sim_enter(sim);
+	n = sim_space_extract(sim, sp, va, len, frags, n);
+	sim_leave(sim);
+	return n;
 }
 
 /*
@@ -259,8 +280,10 @@ hook_pages_free(const struct busdma_platform *pl, paddr_t addr, bus_size_t size)
 	sim_enter(sim);
 	sim_hook(sim, BUSDMA_SIM_HOOK_PAGES_FREE);
 	error = sim_pages_give(sim, addr, size);
-	if (error == 0)
+	if (error == 0) {
 		(void)sim_bus_freeing(sim, addr, size);
+		(void)sim_mmap_freeing(sim, addr, size);
+	}
 	sim_leave(sim);
 	return error;
 }
@@ -349,11 +372,11 @@ hook_space(const struct busdma_platform *pl, struct proc *p)
 
 	sim_enter(sim);
 	sim_hook(sim, BUSDMA_SIM_HOOK_SPACE);
-	if (p != NULL && p->p_sim != sim)
-		sim_complain(sim, BUSDMA_SIM_MISUSE,
-		    "pl_space of another machine's process", (uintptr_t)p, 0);
+	if (p != NULL)
+		(void)sim_proc_check(
+		    sim, p, "pl_space of a process that is not there");
 	sim_leave(sim);
-	return p != NULL ? &p->p_space : NULL;
+	return busdma_sim_space(p);
 }
 
 static void
@@ -438,7 +461,13 @@ sim_platform_init(struct busdma_sim *sim)
 uint64_t
 busdma_sim_calls(struct busdma_sim *sim, enum busdma_sim_hook hook)
 {
-	return (unsigned)hook < BUSDMA_SIM_NHOOKS ? sim->s_calls[hook] : 0;
+	uint64_t n = 0;
+
+	sim_enter(sim);
+	if ((unsigned)hook < BUSDMA_SIM_NHOOKS)
+		n = sim->s_calls[hook];
+	sim_leave(sim);
+	return n;
 }
 
 bool

@@ -103,7 +103,7 @@ found:
 
 uint64_t
 sim_load_allows(struct sim_requester *rq, bus_addr_t addr, uint64_t len,
-    bool write, bool *otherp)
+    bool write, bool *otherp, const struct sim_load **ldp)
 {
 	const bus_dma_segment_t *seg;
 	struct sim_load *ld;
@@ -118,8 +118,63 @@ sim_load_allows(struct sim_requester *rq, bus_addr_t addr, uint64_t len,
 			*otherp = true;
 			continue;
 		}
+		*ldp = ld;
 		left = seg->ds_len - (addr - seg->ds_addr);
 		return left < len ? left : len;
 	}
 	return 0;
+}
+
+bus_size_t
+sim_load_offset(const struct sim_load *ld, bus_addr_t addr)
+{
+	bus_size_t off = 0;
+	unsigned i;
+
+	for (i = 0; i < ld->ld_nsegs && !covers(&ld->ld_segs[i], addr); i++)
+		off += ld->ld_segs[i].ds_len;
+	return i < ld->ld_nsegs ? off + (addr - ld->ld_segs[i].ds_addr) : off;
+}
+
+/* Take the segment, `off' bytes into its load, if it is nearer to `addr'. */
+static void
+nearer(struct sim_near *nr, const struct sim_load *ld,
+    const bus_dma_segment_t *seg, bus_size_t off, bus_addr_t addr)
+{
+	bus_addr_t last = seg->ds_addr + (seg->ds_len - 1);
+	bool before = addr < seg->ds_addr;
+	bus_size_t in, distance;
+
+	if (before) {
+		in = 0;
+		distance = seg->ds_addr - addr;
+	} else if (addr > last) {
+		in = seg->ds_len - 1;
+		distance = addr - last;
+	} else {
+		in = addr - seg->ds_addr;
+		distance = 0;
+	}
+	if (nr->nr_load != NULL && distance >= nr->nr_distance)
+		return;
+	nr->nr_load = ld;
+	nr->nr_offset = off + in;
+	nr->nr_distance = distance;
+	nr->nr_before = before;
+}
+
+void
+sim_load_near(
+    const struct sim_requester *rq, bus_addr_t addr, struct sim_near *nr)
+{
+	const struct sim_load *ld;
+	bus_size_t off;
+	unsigned i;
+
+	*nr = (struct sim_near){ .nr_load = NULL };
+	for (ld = rq->rq_loads; ld != NULL; ld = ld->ld_next)
+		for (off = i = 0; i < ld->ld_nsegs; i++) {
+			nearer(nr, ld, &ld->ld_segs[i], off, addr);
+			off += ld->ld_segs[i].ds_len;
+		}
 }

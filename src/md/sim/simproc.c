@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The simulated machine: the process.
+ * The simulated machine: processes and their memory.
  */
 #include <stdlib.h>
 
@@ -10,15 +10,124 @@
 #define USER_LOW ((uintptr_t)0x10000000)
 #define USER_HIGH ((uintptr_t)0xf0000000)
 
+void
+sim_proc_init(struct busdma_sim *sim)
+{
+	sim->s_proc.p_sim = sim;
+	sim->s_procs = &sim->s_proc;
+}
+
+void
+sim_proc_fini(struct busdma_sim *sim)
+{
+	struct proc *p;
+
+	while ((p = sim->s_procs) != NULL) {
+		sim->s_procs = p->p_next;
+		sim_space_destroy(&p->p_space);
+		if (p != &sim->s_proc)
+			free(p);
+	}
+}
+
+struct proc *
+sim_proc_of(struct busdma_sim *sim, busdma_space_t as)
+{
+	struct proc *p;
+
+	for (p = sim->s_procs; p != NULL; p = p->p_next)
+		if (&p->p_space == as)
+			return p->p_dead ? NULL : p;
+	return NULL;
+}
+
+bool
+sim_proc_check(struct busdma_sim *sim, struct proc *p, const char *text)
+{
+	const struct proc *known;
+
+	for (known = sim->s_procs; known != NULL; known = known->p_next)
+		if (known == p && !known->p_dead)
+			return true;
+	sim_complain(sim, BUSDMA_SIM_MISUSE, text, (uintptr_t)p, 0);
+	return false;
+}
+
+unsigned
+sim_proc_maps(const struct busdma_sim *sim)
+{
+	const struct proc *p;
+	unsigned n = 0;
+
+	for (p = sim->s_procs; p != NULL; p = p->p_next)
+		n += sim_space_count(&p->p_space, SIM_DEVICE);
+	return n;
+}
+
 struct proc *
 busdma_sim_proc(struct busdma_sim *sim)
 {
 	return &sim->s_proc;
 }
 
-/* The first gap of `size' bytes, a page without memory before and behind. */
-static uintptr_t
-find_gap(const struct busdma_sim *sim, const struct sim_space *sp, size_t size)
+int
+busdma_sim_proc_create(struct busdma_sim *sim, struct proc **pp)
+{
+	struct proc *p;
+
+	*pp = NULL;
+	p = calloc(1, sizeof(*p));
+	if (p == NULL)
+		return ENOMEM;
+	p->p_sim = sim;
+	sim_enter(sim);
+	/* Behind the first, which is asked for most. */
+	p->p_next = sim->s_proc.p_next;
+	sim->s_proc.p_next = p;
+	sim_leave(sim);
+	*pp = p;
+	return 0;
+}
+
+/* Take a region away, and free the pages that are the process' own. */
+static void
+drop_region(struct busdma_sim *sim, struct proc *p, struct sim_region *rn)
+{
+	sim_space_remove(&p->p_space, rn);
+	if (rn->rn_kind == SIM_USER)
+		sim_pages_drop(
+		    sim, rn->rn_page, rn->rn_size >> sim->s_pageshift);
+	sim_region_free(rn);
+}
+
+void
+busdma_sim_proc_destroy(struct busdma_sim *sim, struct proc *p)
+{
+	struct sim_space *sp;
+
+	sim_enter(sim);
+	if (p == &sim->s_proc) {
+		sim_complain(sim, BUSDMA_SIM_MISUSE,
+		    "destroy of the machine's first process", (uintptr_t)p, 0);
+	} else if (sim_proc_check(
+		       sim, p, "destroy of a process that is not there")) {
+		sp = &p->p_space;
+		while (sp->sp_count != 0)
+			drop_region(sim, p, sp->sp_region[sp->sp_count - 1]);
+		p->p_dead = true;
+	}
+	sim_leave(sim);
+}
+
+busdma_space_t
+busdma_sim_space(struct proc *p)
+{
+	return p != NULL ? &p->p_space : NULL;
+}
+
+uintptr_t
+sim_proc_gap(
+    const struct busdma_sim *sim, const struct sim_space *sp, size_t size)
 {
 	uintptr_t va = USER_LOW;
 	size_t i;
@@ -45,8 +154,11 @@ busdma_sim_umalloc(struct busdma_sim *sim, struct proc *p, size_t size)
 	if (npages == 0)
 		return NULL;
 	sim_enter(sim);
+	if (!sim_proc_check(sim, p, "umalloc for a process that is not there"))
+		goto out;
 	rn = sim_region_create(sim, SIM_USER, size);
-	if (rn != NULL && (rn->rn_va = find_gap(sim, &p->p_space, size)) != 0 &&
+	if (rn != NULL &&
+	    (rn->rn_va = sim_proc_gap(sim, &p->p_space, size)) != 0 &&
 	    sim_pages_choose(sim, sim->s_frag, rn->rn_page, npages) == 0) {
 		if (sim_space_insert(&p->p_space, rn) == 0)
 			va = (void *)rn->rn_va;
@@ -55,6 +167,7 @@ busdma_sim_umalloc(struct busdma_sim *sim, struct proc *p, size_t size)
 	}
 	if (rn != NULL && va == NULL)
 		sim_region_free(rn);
+out:
 	sim_leave(sim);
 	return va;
 }
@@ -67,33 +180,35 @@ busdma_sim_ufree(struct busdma_sim *sim, struct proc *p, void *uva)
 	if (uva == NULL)
 		return;
 	sim_enter(sim);
+	if (!sim_proc_check(sim, p, "ufree for a process that is not there"))
+		goto out;
 	rn = sim_space_find(&p->p_space, (uintptr_t)uva);
-	if (rn != NULL && rn->rn_va == (uintptr_t)uva) {
-		sim_space_remove(&p->p_space, rn);
-		sim_pages_drop(
-		    sim, rn->rn_page, rn->rn_size >> sim->s_pageshift);
-		sim_region_free(rn);
-	} else {
+	if (rn != NULL && rn->rn_va == (uintptr_t)uva)
+		drop_region(sim, p, rn);
+	else
 		sim_complain(sim, BUSDMA_SIM_MISUSE,
-		    "ufree of what umalloc didn't return", (uintptr_t)uva, 0);
-	}
+		    "ufree of what umalloc and mmap didn't return",
+		    (uintptr_t)uva, 0);
+out:
 	sim_leave(sim);
 }
 
 int
 busdma_sim_uunmap(struct busdma_sim *sim, struct proc *p, void *uva)
 {
-	struct sim_region *rn;
+	struct sim_region *rn = NULL;
 	paddr_t *page = NULL;
 	int error = EFAULT;
 
 	sim_enter(sim);
-	rn = sim_space_find(&p->p_space, (uintptr_t)uva);
+	if (sim_proc_check(sim, p, "uunmap for a process that is not there"))
+		rn = sim_space_find(&p->p_space, (uintptr_t)uva);
 	if (rn != NULL)
 		page = &rn->rn_page[((uintptr_t)uva - rn->rn_va) >>
 				    sim->s_pageshift];
 	if (page != NULL && *page != SIM_NOPAGE) {
-		sim_pages_drop(sim, page, 1);
+		if (rn->rn_kind == SIM_USER)
+			sim_pages_drop(sim, page, 1);
 		*page = SIM_NOPAGE;
 		error = 0;
 	}
@@ -101,24 +216,48 @@ busdma_sim_uunmap(struct busdma_sim *sim, struct proc *p, void *uva)
 	return error;
 }
 
+/*
+ * The run at the front of [uva, uva + len) that the process may access as
+ * `prot' says; false: none.
+ */
+static bool
+user_run(struct busdma_sim *sim, struct proc *p, uintptr_t uva, size_t len,
+    int prot, struct busdma_frag *run)
+{
+	const struct sim_region *rn = sim_space_find(&p->p_space, uva);
+
+	/* No run goes beyond its region: there is a page behind each. */
+	if (rn == NULL || (rn->rn_kind == SIM_DEVICE && !(rn->rn_prot & prot)))
+		return false;
+	return sim_space_extract(sim, &p->p_space, uva, len, run, 1) != 0;
+}
+
 /* Copy what translates; EFAULT at the first byte that doesn't. */
 static int
 copy(struct busdma_sim *sim, struct proc *p, uintptr_t uva, char *to,
     const char *from, size_t len)
 {
+	int prot = to != NULL ? BUSDMA_SIM_PROT_READ : BUSDMA_SIM_PROT_WRITE;
 	struct busdma_frag run;
 	int error = 0;
+	bool there;
 	size_t n;
 
 	sim_enter(sim);
+	there = sim_proc_check(sim, p, "copy with a process that is not there");
+	sim_leave(sim);
+	if (!there)
+		return EFAULT;
+	sim_mmap_touch(sim, &p->p_space, uva, len, prot);
+	sim_enter(sim);
 	for (; error == 0 && len != 0; len -= n, uva += n) {
 		n = 0;
-		if (sim_space_extract(sim, &p->p_space, uva, len, &run, 1) ==
-		    0) {
+		if (!user_run(sim, p, uva, len, prot, &run)) {
 			error = EFAULT;
 			break;
 		}
 		n = (size_t)run.bf_len;
+		sim->s_now += n * SIM_NS_BYTE;
 		if (to != NULL) {
 			error = busdma_sim_phys_read(sim, run.bf_addr, to, n);
 			to += n;

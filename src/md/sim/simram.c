@@ -369,16 +369,41 @@ sim_pages_choose(
 void
 sim_pages_drop(struct busdma_sim *sim, const paddr_t *page, size_t n)
 {
-	bool told = false;
+	bool reached = false, mapped = false;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		if (page[i] == SIM_NOPAGE)
 			continue;
-		if (!told)
-			told = sim_bus_freeing(sim, page[i], sim->s_pagesize);
+		if (!reached)
+			reached =
+			    sim_bus_freeing(sim, page[i], sim->s_pagesize);
+		if (!mapped)
+			mapped =
+			    sim_mmap_freeing(sim, page[i], sim->s_pagesize);
 		(void)sim_pages_give(sim, page[i], sim->s_pagesize);
 	}
+}
+
+bool
+sim_page_taken(struct busdma_sim *sim, paddr_t pa)
+{
+	struct sim_bank *sk = sim_ram_bank(sim, pa);
+	struct busdma_range_req rq = {
+		.rr_max = 1,
+		.rr_min = 1,
+		.rr_align = 1,
+	};
+	size_t start;
+
+	if (sk == NULL)
+		return false;
+	rq.rr_low = (size_t)((pa - sk->sk_base) >> sim->s_pageshift);
+	rq.rr_high = rq.rr_low;
+	if (busdma_range_alloc(sk->sk_free, &rq, &start) == 0)
+		return true;
+	(void)busdma_range_free(sk->sk_free, start, 1);
+	return false;
 }
 
 static int

@@ -101,7 +101,7 @@ translate(struct busdma_sim *sim, struct sim_space *sp, uintptr_t va,
 		return true;
 	}
 	run->bf_addr = rn->rn_page[off >> sim->s_pageshift];
-	if (run->bf_addr == SIM_NOPAGE)
+	if (run->bf_addr >= SIM_ABSENT)
 		return false;
 	off &= sim->s_pagesize - 1;
 	run->bf_addr += off;

@@ -18,7 +18,19 @@
 #include <busdma/sim.h>
 
 #define SIM_MAXPA ((paddr_t)1 << 52)
+/* In place of a page: there is none; its pager has not been asked yet. */
 #define SIM_NOPAGE (~(paddr_t)0)
+#define SIM_ABSENT (SIM_NOPAGE - 1)
+
+/*
+ * What things take, in nanoseconds of the machine's clock: no machine's own
+ * figures, but in proportion as on many.
+ */
+#define SIM_NS_HOOK 20u
+#define SIM_NS_REGREAD 400u
+#define SIM_NS_REGWRITE 50u
+#define SIM_NS_STEP 1000u
+#define SIM_NS_BYTE 1u
 
 /* Streams of random numbers: one for each purpose, so that the use of one
  * doesn't change what another yields. */
@@ -43,6 +55,7 @@ enum sim_kind {
 	SIM_KMALLOC,
 	SIM_KMAP,
 	SIM_USER,
+	SIM_DEVICE, /* a process', its pages a driver's */
 };
 
 /* A range of virtual addresses of one space, and what stands behind it. */
@@ -51,9 +64,13 @@ struct sim_region {
 	uintptr_t rn_va;
 	size_t rn_size;   /* whole pages */
 	paddr_t rn_base;  /* SIM_LINEAR: the first byte */
-	paddr_t *rn_page; /* else: of each page, or SIM_NOPAGE */
+	paddr_t *rn_page; /* else: of each page; SIM_NOPAGE, SIM_ABSENT */
 	void *rn_host;    /* the host's mapping, guards included */
 	size_t rn_hostsize;
+	/* SIM_DEVICE: who gives its pages. */
+	paddr_t (*rn_pager)(void *arg, int64_t off, int prot);
+	void *rn_arg;
+	int rn_prot;
 };
 
 /* An address space: regions sorted by address, none overlapping. */
@@ -64,9 +81,15 @@ struct sim_space {
 	size_t sp_hint; /* where the last look-up hit */
 };
 
+/*
+ * A process.  One that was destroyed stays on the machine's list, so that
+ * whoever still uses it is told.
+ */
 struct proc {
+	struct proc *p_next;
 	struct busdma_sim *p_sim;
 	struct sim_space p_space;
+	bool p_dead;
 };
 
 /* Stands before each object of pl_alloc. */
@@ -84,9 +107,10 @@ struct sim_object {
 struct sim_load {
 	struct sim_load *ld_next; /* loads of the same requester */
 	struct sim_load **ld_prevp;
-	bool ld_loaded; /* on the list */
-	bool ld_reads;  /* the device may read */
-	bool ld_writes; /* the device may write */
+	bus_dmamap_t ld_map; /* whose area this is */
+	bool ld_loaded;      /* on the list */
+	bool ld_reads;       /* the device may read */
+	bool ld_writes;      /* the device may write */
 	unsigned ld_nsegs;
 	unsigned ld_maxsegs;
 	unsigned ld_hint; /* the segment that the last access hit */
@@ -96,9 +120,18 @@ struct sim_load {
 	bus_dma_segment_t *ld_segs;
 };
 
+/* The byte of a requester's loads that is nearest to an address. */
+struct sim_near {
+	const struct sim_load *nr_load; /* NULL: nothing is loaded */
+	bus_size_t nr_offset;
+	bus_size_t nr_distance;
+	bool nr_before; /* the address lies below it */
+};
+
 /* All devices that use one requester id on one bus. */
 struct sim_requester {
 	struct sim_requester *rq_next;
+	struct busdma_sim_bus *rq_bus;
 	unsigned rq_id;
 	struct sim_load *rq_loads;
 };
@@ -118,6 +151,7 @@ struct busdma_sim_bus {
 	struct sim_wire *bu_wires;
 	struct bus_dma_window *bu_windows; /* as configured */
 	unsigned bu_nwires;
+	bus_addr_t bu_reach; /* inclusive */
 	struct sim_requester *bu_requesters;
 };
 
@@ -127,8 +161,9 @@ struct busdma_sim_dev {
 	struct sim_requester *dv_req;
 	struct busdma_sim_dev_ops dv_ops;
 	void *dv_softc;
-	bool dv_active; /* do_step has more to do */
-	bool dv_intr;   /* interrupt pending */
+	bus_addr_t dv_reach; /* inclusive */
+	bool dv_active;      /* do_step has more to do */
+	bool dv_intr;        /* interrupt pending */
 };
 
 struct busdma_sim {
@@ -145,13 +180,17 @@ struct busdma_sim {
 	void (*s_report)(void *, const struct busdma_sim_report *);
 	void *s_reportarg;
 	unsigned s_reports;
+	uint64_t s_now; /* nanoseconds */
+	void (*s_trace)(void *, const struct busdma_sim_event *);
+	void *s_tracearg;
 
 	struct sim_bank *s_bank; /* by address, none touching */
 	unsigned s_nbanks;
 	uint64_t s_pages; /* allocated */
 
 	struct sim_space s_kernel;
-	struct proc s_proc;
+	struct proc s_proc;   /* the first one */
+	struct proc *s_procs; /* all of them, s_proc too */
 
 	struct sim_object *s_objects;
 	unsigned s_windows; /* in use */
@@ -184,11 +223,34 @@ sim_leave(struct busdma_sim *sim)
 uint64_t sim_rng_next(struct sim_rng *rg);
 /* A number in [0, n); n from 1. */
 uint64_t sim_rng_below(struct sim_rng *rg, uint64_t n);
+
+/* simreport.c */
 /* Fill in the seed, count and hand over. */
 void sim_report(struct busdma_sim *sim, struct busdma_sim_report *sr);
 /* A report without a device. */
 void sim_complain(struct busdma_sim *sim, enum busdma_sim_reason reason,
     const char *text, uint64_t addr, uint64_t len);
+/* Fill in what is known of the device. */
+void sim_report_device(
+    const struct busdma_sim_dev *dev, struct busdma_sim_report *sr);
+/* Fill in the requester, and the place in its loads. */
+void sim_report_near(const struct sim_requester *rq, const struct sim_near *nr,
+    struct busdma_sim_report *sr);
+
+/* simtrace.c: these do nothing where nobody traces */
+void sim_trace_load(const struct sim_requester *rq, const struct sim_load *ld);
+void sim_trace_unload(
+    const struct sim_requester *rq, const struct sim_load *ld);
+void sim_trace_sync(const struct sim_requester *rq, const struct sim_load *ld,
+    bus_addr_t offset, bus_size_t len, int ops);
+/* `ld' is the load that let it through. */
+void sim_trace_access(const struct busdma_sim_dev *dev,
+    const struct sim_load *ld, bool write, bus_addr_t addr, uint64_t len);
+void sim_trace_reg(const struct busdma_sim_dev *dev, uint32_t reg,
+    unsigned width, uint64_t value);
+void sim_trace_intr(const struct busdma_sim_dev *dev);
+void sim_trace_report(
+    struct busdma_sim *sim, const struct busdma_sim_report *sr);
 
 /* simram.c */
 int sim_ram_create(struct busdma_sim *sim, const struct busdma_sim_config *sc);
@@ -207,8 +269,10 @@ int sim_pages_give(struct busdma_sim *sim, paddr_t pa, uint64_t size);
 /* Fill `page' with `n' pages chosen by `frag'; ENOMEM: none is taken. */
 int sim_pages_choose(
     struct busdma_sim *sim, enum busdma_sim_frag frag, paddr_t *page, size_t n);
-/* At most one report of a page that a device reaches. */
+/* Reports once that a device reaches one, and once that a process maps one. */
 void sim_pages_drop(struct busdma_sim *sim, const paddr_t *page, size_t n);
+/* Whether the page at `pa' is RAM that somebody has allocated. */
+bool sim_page_taken(struct busdma_sim *sim, paddr_t pa);
 
 /* simspace.c */
 int sim_space_insert(struct sim_space *sp, struct sim_region *rn);
@@ -228,6 +292,30 @@ int sim_region_map(struct busdma_sim *sim, struct sim_region *rn);
 unsigned sim_space_count(const struct sim_space *sp, enum sim_kind kind);
 void sim_space_destroy(struct sim_space *sp);
 size_t sim_round(const struct busdma_sim *sim, size_t size);
+
+/* simproc.c */
+/* The first process is made, with no memory. */
+void sim_proc_init(struct busdma_sim *sim);
+void sim_proc_fini(struct busdma_sim *sim);
+/* The living process of this machine whose space `as' is, or NULL. */
+struct proc *sim_proc_of(struct busdma_sim *sim, busdma_space_t as);
+/* As sim_proc_of, of the process itself; one that is not is reported. */
+bool sim_proc_check(struct busdma_sim *sim, struct proc *p, const char *text);
+/* Device mappings of all processes. */
+unsigned sim_proc_maps(const struct busdma_sim *sim);
+/* The first gap of `size' bytes in a process, or 0. */
+uintptr_t sim_proc_gap(
+    const struct busdma_sim *sim, const struct sim_space *sp, size_t size);
+
+/* simmmap.c: device memory in processes */
+/*
+ * Ask the pagers for the pages of [va, va + len) that are absent, up to the
+ * first that is refused or doesn't grant `prot'.  Without the mutex.
+ */
+void sim_mmap_touch(struct busdma_sim *sim, struct sim_space *sp, uintptr_t va,
+    bus_size_t len, int prot);
+/* Report that a process maps a byte of [pa, pa + size); false: none does. */
+bool sim_mmap_freeing(struct busdma_sim *sim, paddr_t pa, uint64_t size);
 
 /* simkmem.c */
 int sim_kmap(struct busdma_sim *sim, const bus_dma_segment_t *segs, int nsegs,
@@ -258,14 +346,19 @@ bool sim_bus_freeing(struct busdma_sim *sim, paddr_t pa, uint64_t size);
 /* simload.c: what is mapped for a requester */
 int sim_load_add(struct sim_requester *rq, struct sim_load *ld,
     const bus_dma_segment_t *segs, unsigned nsegs, int flags);
+/* The bytes of a load that stand before the one at `addr', one of its own. */
+bus_size_t sim_load_offset(const struct sim_load *ld, bus_addr_t addr);
+void sim_load_near(
+    const struct sim_requester *rq, bus_addr_t addr, struct sim_near *nr);
 void sim_load_remove(struct sim_load *ld);
 void sim_load_free(struct sim_load *ld);
 /*
- * How many of `len' bytes at `addr' a device may read or write; 0: none, and
- * *otherp tells whether it might in the other direction.
+ * How many of `len' bytes at `addr' a device may read or write, and in *ldp
+ * by which load; 0: none, and *otherp tells whether it might in the other
+ * direction.
  */
 uint64_t sim_load_allows(struct sim_requester *rq, bus_addr_t addr,
-    uint64_t len, bool write, bool *otherp);
+    uint64_t len, bool write, bool *otherp, const struct sim_load **ldp);
 
 /* simdev.c */
 /* Let devices take as many steps as the seed says, if they may now. */
