@@ -251,6 +251,17 @@ bool busdma_sim_wait(struct busdma_sim_dev *dev);
 int busdma_sim_disk_create(struct busdma_sim_bus *bus, unsigned requester,
     const char *path, uint64_t size, struct busdma_sim_dev **devp);
 
+/* An engine that copies memory to memory: <busdma/simcopyreg.h>. */
+int busdma_sim_copy_create(struct busdma_sim_bus *bus, unsigned requester,
+    struct busdma_sim_dev **devp);
+
+/*
+ * A card that reaches 24 bits of address, one run within 64 KiB at a time:
+ * <busdma/simisareg.h>.
+ */
+int busdma_sim_isa_create(struct busdma_sim_bus *bus, unsigned requester,
+    struct busdma_sim_dev **devp);
+
 /*
  * The clock: nanoseconds of the machine's own time since its creation.  They
  * pass with hooks, register accesses, steps and bytes moved, and never with
