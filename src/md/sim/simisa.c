@@ -277,9 +277,11 @@ busdma_sim_isa_create(struct busdma_sim_bus *bus, unsigned requester,
 		return ENOMEM;
 	error =
 	    busdma_sim_dev_create(bus, requester, &isa_ops, si, &si->si_dev);
-	if (error != 0)
+	if (error != 0) {
 		free(si);
-	else
-		*devp = si->si_dev;
-	return error;
+		return error;
+	}
+	busdma_sim_dev_reach(si->si_dev, SIMISA_ADDR_MAX);
+	*devp = si->si_dev;
+	return 0;
 }
