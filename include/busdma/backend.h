@@ -37,7 +37,11 @@ extern "C" {
 #define BUSDMA_MF_LOADED 0x01 /* holds a mapping of at least one byte */
 #define BUSDMA_MF_EMPTY 0x02  /* the last load was of length 0 */
 #define BUSDMA_MF_WHOLE 0x04  /* layers with bo_load were asked */
+#define BUSDMA_MF_FAILED 0x08 /* the last load failed, and why is known */
 #define BUSDMA_MF_UNLOAD 0x10 /* a layer wants to know of the unload */
+
+/* With BUSDMA_MF_FAILED: enum bus_dma_reason, in six bits. */
+#define BUSDMA_MF_WHY_SHIFT 10
 
 /*
  * In the upper half, a bit for each value of a sync's operations for which a
@@ -57,6 +61,12 @@ extern "C" {
 #define BUSDMA_TF_WSYNC 0x08   /* bo_sync with bo_load */
 #define BUSDMA_TF_UNLOAD 0x10  /* bo_unload without bo_load */
 #define BUSDMA_TF_WUNLOAD 0x20 /* bo_unload with bo_load */
+
+/*
+ * What bo_map, bo_load and bo_loaded may return instead of an errno value: the
+ * same with its reason, an enum bus_dma_reason, for bus_dmamap_why.
+ */
+#define BUSDMA_WHY(error, reason) ((error) | (int)(reason) << 8)
 
 /* The fragments of a load, for bo_load to rewrite in place. */
 struct busdma_frags {
@@ -200,7 +210,16 @@ struct bus_dma_tag {
 	unsigned dt_refs;           /* maps, tags made from it, its maker */
 	struct bus_dmamap *dt_maps; /* live maps */
 	busdma_lock_t dt_lock;
-	bool dt_dying; /* bus_dmatag_destroy was called */
+	bool dt_dying;                    /* bus_dmatag_destroy was called */
+	uint64_t dt_loads;                /* of maps destroyed */
+	uint64_t dt_segments;             /* likewise */
+	struct busdma_labels *dt_labels;  /* of maps; NULL: none was given */
+	uint64_t dt_failed[BUS_DMA_NWHY]; /* loads, by reason */
+	bus_dma_fault_t *dt_onfault;
+	void *dt_faultarg;
+	bus_size_t dt_memused;  /* of an account: bytes handed out */
+	bus_size_t dt_memhigh;  /* the most that ever were */
+	uint64_t dt_memrefused; /* calls that met the cap */
 
 	const struct busdma_backend_ops *dt_ops;
 	bus_dma_tag_t dt_lower;  /* the layer below; holds a reference */
@@ -265,6 +284,16 @@ busdma_map_area(bus_dma_tag_t t, bus_dmamap_t map)
 {
 	return (char *)map - t->dt_areaoff;
 }
+
+/* The label of a map; NULL: it has none.  Context: any. */
+const char *busdma_map_label(bus_dmamap_t map);
+
+/*
+ * Hand a fault of a device of `t' to the driver: the handler of `t', or else of
+ * the nearest tag that it was narrowed from; false: none has one.  Called with
+ * no lock held.  Context: any.
+ */
+bool busdma_fault(bus_dma_tag_t t, const struct bus_dma_fault *ft);
 
 /*
  * Tell the platform of `t' of a caller's error.  `map' may be NULL.

@@ -64,19 +64,21 @@ typedef struct bus_dma_segment {
  * that begin with an underscore are the library's.
  */
 struct bus_dmamap {
-	bus_size_t dm_maxsegsz;     /* most bytes in a segment, from 1 */
-	bus_size_t dm_mapsize;      /* bytes loaded; 0: not loaded */
-	int dm_nsegs;               /* valid entries of dm_segs */
-	uint32_t _dm_flags;         /* BUSDMA_MF_* (backend.h) */
-	bus_dma_segment_t *dm_segs; /* in the order of the buffer */
+	bus_size_t dm_maxsegsz; /* most bytes in a segment, from 1 */
+	bus_size_t dm_mapsize;  /* bytes loaded; 0: not loaded */
+	int dm_nsegs;           /* valid entries of dm_segs */
+	uint32_t _dm_flags;     /* BUSDMA_MF_* (backend.h) */
 
 	bus_dma_tag_t _dm_tag;       /* the tag it was created on */
 	bus_size_t _dm_size;         /* most bytes in a load */
 	bus_size_t _dm_maxmaxsegsz;  /* dm_maxsegsz at create */
 	uint64_t _dm_bspan;          /* boundary - 1; none: all ones */
 	bus_dma_segment_t *_dm_last; /* the last that dm_segs has room for */
-	uint32_t _dm_fragcnt;        /* records that stand behind it */
 	struct bus_dmamap *_dm_next, **_dm_prevp; /* tag's live maps */
+	uint64_t _dm_loads;    /* that succeeded; the label above them */
+	uint64_t _dm_segments; /* of all those loads */
+
+	__extension__ bus_dma_segment_t dm_segs[]; /* as the buffer goes */
 };
 
 /* Flags.  BUS_DMA_WAITOK is 0: a literal 0 is a legal flag word. */
@@ -167,16 +169,17 @@ void bus_dmamap_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
  * `t' reach, in at most `nsegs' runs.  `alignment' (0: a page) and `boundary'
  * (0: none) are powers of two and hold for the addresses that the device will
  * see; ds_addr is the physical address.  *rsegs is the number of runs.
- * EINVAL, ENOMEM; nothing is held after a failure.  Context: may wait.
+ * EINVAL; ENOMEM: no memory, or a cap is reached; nothing is held after a
+ * failure.  Context: may wait.
  */
 int bus_dmamem_alloc(bus_dma_tag_t t, bus_size_t size, bus_size_t alignment,
     bus_size_t boundary, bus_dma_segment_t *segs, int nsegs, int *rsegs,
     int flags);
 
 /*
- * Free what bus_dmamem_alloc returned.  A second free is reported; memory
- * that is still loaded in a map of `t' is reported and stays allocated.
- * Context: thread.
+ * Free what bus_dmamem_alloc returned on `t'.  A second free is reported;
+ * memory that is still loaded in a map of `t' is reported and stays allocated
+ * (where the platform has pl_account).  Context: thread.
  */
 void bus_dmamem_free(bus_dma_tag_t t, bus_dma_segment_t *segs, int nsegs);
 
@@ -225,16 +228,98 @@ struct bus_dma_limits {
 	 */
 	bus_size_t dl_minalignmask;
 	int dl_nsegments; /* most segments in a map */
+	/*
+	 * A cap: most bytes of DMA memory that are handed out at a time
+	 * through the new tag and all tags made from it, together.
+	 */
+	bus_size_t dl_memory;
 };
 
 /*
  * Ours: make a tag that keeps the limits of `t' and those of `lim' too.
  * A limit looser than that of `t' has no effect.
  * EINVAL: a limit that is malformed, that contradicts another, or that leaves
- * no reachable address; ENOMEM.  Context: may wait.
+ * no reachable address; a cap on a platform without pl_account; ENOMEM.
+ * Context: may wait.
  */
 int bus_dmatag_restrict(bus_dma_tag_t t, const struct bus_dma_limits *lim,
     bus_dma_tag_t *newtag, int flags);
+
+/*
+ * Ours: give a map a name, for a person who reads statistics and reports.
+ * The string is the driver's and must outlive the tag; NULL: none.  A tag
+ * keeps each string once.
+ * EINVAL: not a map of `t'; ENOMEM: also with 65535 names.  Context: may wait.
+ */
+int bus_dmamap_label(bus_dma_tag_t t, bus_dmamap_t map, const char *label);
+
+/* Ours: which limit a load met. */
+enum bus_dma_reason {
+	BUS_DMA_WHY_NONE,      /* it did not fail, or no account is kept */
+	BUS_DMA_WHY_LENGTH,    /* longer than the map */
+	BUS_DMA_WHY_SEGMENTS,  /* more segments than the map has */
+	BUS_DMA_WHY_FRAGMENTS, /* more pieces than the map can record */
+	BUS_DMA_WHY_ALIGNMENT, /* a segment would begin unaligned */
+	BUS_DMA_WHY_REACH,     /* an address that the device can't reach */
+	BUS_DMA_WHY_UNMAPPED,  /* an address that has no memory */
+	BUS_DMA_WHY_ORIGIN,    /* a chain, uio or list that is not legal */
+	BUS_DMA_WHY_RESOURCES, /* a layer had none left */
+	BUS_DMA_WHY_CALLER,    /* reported: a caller's or a hook's error */
+	BUS_DMA_WHY_LAYER,     /* a layer's reason that has no name here */
+	BUS_DMA_NWHY
+};
+
+struct bus_dma_why {
+	enum bus_dma_reason wy_reason;
+	bus_size_t wy_offset; /* in the buffer: where it was met */
+	/*
+	 * The address at fault: virtual (UNMAPPED), what was left of it by
+	 * the layers (REACH, SEGMENTS, ALIGNMENT); else 0.
+	 */
+	uint64_t wy_addr;
+	/*
+	 * The limit: LENGTH, bytes; SEGMENTS, how many; ALIGNMENT, of the
+	 * tag; REACH, the highest address; else 0.
+	 */
+	uint64_t wy_limit;
+};
+
+/*
+ * Ours: why the last load of `map' failed, until it is loaded or unloaded
+ * again; false: it did not, or the platform keeps no account.  Context: any.
+ */
+bool bus_dmamap_why(bus_dma_tag_t t, bus_dmamap_t map, struct bus_dma_why *wy);
+
+/* One line without a newline. */
+const char *bus_dma_reason_text(enum bus_dma_reason reason);
+
+/* Ours: a device's access that an IOMMU or a simulated machine refused. */
+enum bus_dma_fault_reason {
+	BUS_DMA_FAULT_UNMAPPED = 1, /* nothing is mapped there for it */
+	BUS_DMA_FAULT_DIRECTION,    /* mapped for the other direction */
+	BUS_DMA_FAULT_REACH,        /* above what the wires carry */
+	BUS_DMA_FAULT_NOMEMORY,     /* mapped, and no memory behind it */
+};
+
+struct bus_dma_fault {
+	enum bus_dma_fault_reason ft_reason;
+	unsigned ft_requester; /* id on its bus */
+	bool ft_write;         /* it would have written memory */
+	bus_addr_t ft_addr;    /* bus address of the first byte refused */
+	bus_size_t ft_len;     /* 0: not known */
+	bus_dmamap_t ft_map;   /* the nearest that is known; or NULL */
+};
+
+/*
+ * Ours: call `func' for faults of the devices of `t', of the tags that it is
+ * stacked on and of those made from it that have no handler of their own; NULL:
+ * no longer.  A call that has begun on another CPU may still be going on when
+ * it is replaced.
+ * `func' may be called in any context and must not wait; it may unload maps.
+ * Context: any.
+ */
+typedef void bus_dma_fault_t(void *arg, const struct bus_dma_fault *ft);
+void bus_dmatag_onfault(bus_dma_tag_t t, bus_dma_fault_t *func, void *arg);
 
 /*
  * Give up a tag, however it was made.  It lives until its last map and the

@@ -43,6 +43,8 @@ struct busdma_flat_config {
 	/* The platform's pl_report.  NULL: silent. */
 	void (*fc_report)(
 	    const struct busdma_platform *pl, const struct busdma_report *rp);
+	/* The platform's pl_account.  NULL: none is kept. */
+	const struct busdma_account *fc_account;
 };
 
 /*

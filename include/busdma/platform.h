@@ -16,6 +16,7 @@ extern "C" {
 
 struct busdma_platform;
 struct busdma_arena;
+struct busdma_account;
 
 /*
  * A lock, inline in the library's structures.  All zeroes is an unlocked
@@ -119,6 +120,9 @@ enum busdma_report_code {
 	BUSDMA_REPORT_MEMUNMAP,    /* unmap of what can't have been mapped */
 	BUSDMA_REPORT_PLATFORM,    /* a hook broke its contract */
 	BUSDMA_REPORT_DEVICE,      /* a simulated device was refused */
+	BUSDMA_REPORT_MEMTAG,      /* free through another tag than alloc */
+	BUSDMA_REPORT_POOLBUSY,    /* destroy of a pool with blocks in use */
+	BUSDMA_REPORT_POOLFREE,    /* free of no block that is in use */
 };
 
 struct busdma_report {
@@ -132,6 +136,9 @@ struct busdma_report {
 
 /* One line without a newline that says what went wrong. */
 const char *busdma_report_text(enum busdma_report_code code);
+
+/* The library keeps account; see pl_account. */
+extern const struct busdma_account busdma_account;
 
 /*
  * The table.  It is used in place: it must be complete when the first tag is
@@ -169,9 +176,10 @@ struct busdma_platform {
 
 	/*
 	 * Mutual exclusion between CPUs, and against interrupt handlers that
-	 * use the library.  Held for a few instructions, but by
-	 * bus_dmamem_free for a walk over the tag's live maps, and by the
-	 * arena for one over its pages; never nested.  Context: any.
+	 * use the library.  Held for a few instructions, but with pl_account
+	 * by bus_dmamem_free for a walk over the tag's live maps, by
+	 * bus_dma_maps for as many as were asked for, and by the arena for a
+	 * walk over its pages; never nested.  Context: any.
 	 */
 	void (*pl_lock)(const struct busdma_platform *pl, busdma_lock_t *lk);
 	void (*pl_unlock)(const struct busdma_platform *pl, busdma_lock_t *lk);
@@ -243,6 +251,13 @@ struct busdma_platform {
 	    const struct busdma_platform *pl, uintptr_t addr, unsigned width);
 	void (*pl_reg_write)(const struct busdma_platform *pl, uintptr_t addr,
 	    unsigned width, uint64_t value);
+
+	/*
+	 * &busdma_account: why loads failed is counted and remembered, DMA
+	 * memory is counted and capped, memory that is still loaded is not
+	 * freed.  NULL: none of it, and none of its code in the link.
+	 */
+	const struct busdma_account *pl_account;
 };
 
 /*

@@ -5,6 +5,8 @@
  */
 #include "chain.h"
 
+#define CHAIN_BAD BUSDMA_WHY(EINVAL, BUS_DMA_WHY_ORIGIN)
+
 /* Parts asked for in one call of the accessor. */
 #define NPARTS 8
 
@@ -26,17 +28,17 @@ walk_chain(struct load *ld, const struct origin *og)
 	do {
 		n = og->og_ops->ch_parts(&ci, parts, NPARTS);
 		if (n > NPARTS)
-			return EINVAL;
+			return CHAIN_BAD;
 		for (i = 0; i < n; i++) {
 			len = parts[i].pt_len;
 			if (len == 0) {
 				if (++empty > MAXEMPTY)
-					return EINVAL;
+					return CHAIN_BAD;
 				continue;
 			}
 			empty = 0;
 			if (len > left)
-				return EINVAL;
+				return CHAIN_BAD;
 			error = busdma_load_linear(
 			    ld, og, (uintptr_t)parts[i].pt_addr, len);
 			if (error != 0)
@@ -44,7 +46,7 @@ walk_chain(struct load *ld, const struct origin *og)
 			left -= len;
 		}
 	} while (n == NPARTS);
-	return left == 0 ? 0 : EINVAL;
+	return left == 0 ? 0 : CHAIN_BAD;
 }
 
 /* A chain that says it has no bytes: it must have none. */
@@ -60,9 +62,9 @@ chain_empty(const struct origin *og)
 		n = og->og_ops->ch_parts(&ci, parts, NPARTS);
 		for (i = 0; i < n && i < NPARTS; i++)
 			if (parts[i].pt_len != 0 || ++empty > MAXEMPTY)
-				return EINVAL;
+				return CHAIN_BAD;
 	} while (n == NPARTS);
-	return n < NPARTS ? 0 : EINVAL;
+	return n < NPARTS ? 0 : CHAIN_BAD;
 }
 
 static bool
@@ -82,8 +84,11 @@ busdma_chain_part(struct segments *sg, bus_dma_tag_t t, bus_dmamap_t map,
 	bus_size_t left = pt->pt_len, some;
 
 	for (;;) {
-		if (n == 0)
-			return EFAULT;
+		if (n == 0) {
+			sg->sg_where = va;
+			return busdma_load_failed(t, map, sg,
+			    BUSDMA_WHY(EFAULT, BUS_DMA_WHY_UNMAPPED));
+		}
 		if (n > BUSDMA_NFRAGS)
 			return LOAD_AGAIN;
 		some = busdma_segments_quick(sg, t, map, frags, n);
@@ -140,26 +145,26 @@ busdma_chain_general(bus_dma_tag_t t, bus_dmamap_t map, const void *chain,
     int flags, const struct busdma_chain_ops *ops, const char *func)
 {
 	struct origin og;
-	int error, foreign;
+	int error;
 
 	/* Before anything else, what every load begins with. */
-	foreign = busdma_load_fresh(func, t, map);
-	if (foreign != 0)
-		return foreign;
-	if (!chain_ops_ok(ops) || chain == NULL)
-		return EINVAL;
-	og.og_func = func;
-	og.og_ops = ops;
-	error = ops->ch_open(chain, &og.og_iter);
+	error = busdma_load_fresh(func, t, map);
 	if (error != 0)
 		return error;
+	og.og_func = func;
+	og.og_ops = ops;
+	error = CHAIN_BAD;
+	if (chain_ops_ok(ops) && chain != NULL) {
+		error = ops->ch_open(chain, &og.og_iter);
+		if (error > 0)
+			error = BUSDMA_WHY(error & 0xff, BUS_DMA_WHY_ORIGIN);
+	}
+	if (error == 0 && og.og_iter.ci_total == 0)
+		error = chain_empty(&og);
+	if (error != 0)
+		return busdma_load_failed(t, map, NULL, error);
 	og.og_space = og.og_iter.ci_space;
 	og.og_len = og.og_iter.ci_total;
-	if (og.og_len == 0) {
-		error = chain_empty(&og);
-		if (error != 0)
-			return error;
-	}
 	return busdma_load_general(t, map, &og, walk_chain, flags);
 }
 

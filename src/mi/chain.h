@@ -44,7 +44,7 @@ chain_walk(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t total,
 	unsigned n;
 	int error;
 
-	seg = busdma_segs(map) - 1;
+	seg = map->dm_segs - 1;
 	if (t->dt_alignmask != 0 || !load_window(t, total, &window))
 		return LOAD_AGAIN;
 	while (next(cursor, &pt)) {
@@ -79,7 +79,7 @@ chain_walk(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t total,
 	}
 	if (left != 0)
 		return LOAD_AGAIN;
-	return load_finish(t, map, total, seg, flags);
+	return load_finish(t, map, total, seg, t->dt_mflags, flags);
 }
 
 /* A map without a boundary, as most are, is not asked for it at each part. */

@@ -31,18 +31,33 @@ busdma_load_fresh(const char *func, bus_dma_tag_t t, bus_dmamap_t map)
 }
 
 int
+busdma_load_failed(
+    bus_dma_tag_t t, bus_dmamap_t map, const struct segments *sg, int error)
+{
+	const struct busdma_account *ac = t->dt_pl->pl_account;
+
+	/* What a layer returned, and is no error number. */
+	if (error <= 0 || (error & 0xff) == 0)
+		error = EFAULT;
+	if (ac != NULL)
+		ac->ac_failed(t, map, sg, error);
+	return error & 0xff;
+}
+
+int
 busdma_load_check(struct load *ld, const struct busdma_frag *f, bus_size_t most)
 {
 	const struct bus_dma_limits *lim = &ld->ld_tag->dt_limits;
 	bus_addr_t end = f->bf_addr + (f->bf_len - 1);
 
+	ld->ld_sg.sg_where = f->bf_addr;
 	if (f->bf_len - 1 >= most || end < f->bf_addr) {
 		busdma_report(ld->ld_tag, ld->ld_map, BUSDMA_REPORT_PLATFORM,
 		    ld->ld_func, f->bf_addr, f->bf_len);
-		return EFAULT;
+		return BUSDMA_WHY(EFAULT, BUS_DMA_WHY_CALLER);
 	}
 	if (f->bf_addr < lim->dl_low || end > lim->dl_high)
-		return EFAULT;
+		return BUSDMA_WHY(EFAULT, BUS_DMA_WHY_REACH);
 	return 0;
 }
 
@@ -56,6 +71,7 @@ load_pieces(struct load *ld, paddr_t addr, bus_size_t len)
 	int error;
 
 	do {
+		ld->ld_sg.sg_where = addr;
 		f.bf_addr = addr;
 		f.bf_len = len;
 		for (i = 0; i < t->dt_nlayers; i++) {
@@ -88,8 +104,9 @@ busdma_load_frag(struct load *ld, paddr_t addr, bus_size_t len)
 	if (load_within(t, addr, len))
 		return busdma_segments_add(
 		    &ld->ld_sg, t, ld->ld_map, addr + t->dt_winoff, len);
+	ld->ld_sg.sg_where = addr;
 	if (addr + (len - 1) < addr)
-		return EFAULT;
+		return BUSDMA_WHY(EFAULT, BUS_DMA_WHY_UNMAPPED);
 	if ((t->dt_flags & BUSDMA_TF_WHOLE) != 0)
 		return LOAD_AGAIN;
 	return load_pieces(ld, addr, len);
@@ -102,34 +119,30 @@ busdma_load_tell(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 
 	if (error == 0)
 		return 0;
+	map->_dm_loads--;
+	map->_dm_segments -= (unsigned)map->dm_nsegs;
 	map->_dm_flags = 0;
 	map->dm_mapsize = 0;
 	map->dm_nsegs = 0;
-	/* Not to be taken for LOAD_AGAIN. */
-	return error > 0 ? error : EFAULT;
+	return busdma_load_failed(t, map, NULL, error);
 }
 
-/* The walk, and what follows from its end. */
+/* The walk; *mflags is what the map's flags become. */
 static int
-load_walk(
-    struct load *ld, const struct origin *og, load_walk_t *walk, int flags)
+load_walk(struct load *ld, const struct origin *og, load_walk_t *walk,
+    int flags, uint32_t *mflags)
 {
 	bus_dma_tag_t t = ld->ld_tag;
-	bool whole;
 	int error;
 
+	*mflags = t->dt_mflags;
 	error = walk(ld, og);
 	/* Only there is it ours; from elsewhere it is no error number. */
-	whole = error == LOAD_AGAIN && (t->dt_flags & BUSDMA_TF_WHOLE) != 0;
-	if (whole)
+	if (error == LOAD_AGAIN && (t->dt_flags & BUSDMA_TF_WHOLE) != 0) {
+		*mflags = busdma_tag_mflags(t->dt_flags, true);
 		error = t->dt_stack->st_load(ld, og, walk, flags);
-	if (error != 0)
-		return error > 0 ? error : EFAULT;
-	load_publish(ld->ld_map, ld->ld_total, ld->ld_sg.sg_open,
-	    whole ? busdma_tag_mflags(t->dt_flags, true) : t->dt_mflags, flags);
-	if ((t->dt_flags & BUSDMA_TF_LOADED) != 0)
-		return busdma_load_tell(t, ld->ld_map, flags);
-	return 0;
+	}
+	return error;
 }
 
 int
@@ -137,40 +150,48 @@ busdma_load_general(bus_dma_tag_t t, bus_dmamap_t map, const struct origin *og,
     load_walk_t *walk, int flags)
 {
 	struct load ld;
+	uint32_t mflags;
 	int error;
 
 	error = busdma_load_fresh(og->og_func, t, map);
 	if (error != 0)
 		return error;
-	if (og->og_len > map->_dm_size)
-		return EINVAL;
-	/* 0, or above what create allowed. */
-	if (map->dm_maxsegsz - 1 >= map->_dm_maxmaxsegsz) {
-		busdma_report(t, map, BUSDMA_REPORT_MAXSEGSZ, og->og_func, 0,
-		    map->dm_maxsegsz);
-		return EINVAL;
-	}
-	if (og->og_len == 0) {
-		map->_dm_flags = BUSDMA_MF_EMPTY;
-		return 0;
-	}
 	ld.ld_tag = t;
 	ld.ld_map = map;
 	ld.ld_func = og->og_func;
 	ld.ld_total = og->og_len;
 	ld.ld_record = NULL;
 	segments_init(&ld.ld_sg, map);
-	return load_walk(&ld, og, walk, flags);
+	ld.ld_sg.sg_where = 0;
+	if (og->og_len > map->_dm_size) {
+		error = BUSDMA_WHY(EINVAL, BUS_DMA_WHY_LENGTH);
+	} else if (map->dm_maxsegsz - 1 >= map->_dm_maxmaxsegsz) {
+		/* 0, or above what create allowed. */
+		busdma_report(t, map, BUSDMA_REPORT_MAXSEGSZ, og->og_func, 0,
+		    map->dm_maxsegsz);
+		error = BUSDMA_WHY(EINVAL, BUS_DMA_WHY_CALLER);
+	} else if (og->og_len == 0) {
+		map->_dm_flags = BUSDMA_MF_EMPTY;
+		return 0;
+	} else {
+		error = load_walk(&ld, og, walk, flags, &mflags);
+		if (error == 0)
+			return load_finish(t, map, og->og_len, ld.ld_sg.sg_open,
+			    mflags, flags);
+	}
+	return busdma_load_failed(t, map, &ld.ld_sg, error);
 }
 
 /* The hook translated nothing; or it says that it wrote past its array. */
 static int
 load_broken(struct load *ld, unsigned n, uintptr_t va)
 {
-	if (n != 0)
-		busdma_report(ld->ld_tag, ld->ld_map, BUSDMA_REPORT_PLATFORM,
-		    ld->ld_func, va, n);
-	return EFAULT;
+	ld->ld_sg.sg_where = va;
+	if (n == 0)
+		return BUSDMA_WHY(EFAULT, BUS_DMA_WHY_UNMAPPED);
+	busdma_report(
+	    ld->ld_tag, ld->ld_map, BUSDMA_REPORT_PLATFORM, ld->ld_func, va, n);
+	return BUSDMA_WHY(EFAULT, BUS_DMA_WHY_CALLER);
 }
 
 int
@@ -184,7 +205,7 @@ busdma_load_linear(
 
 	/* The last byte's address must be one. */
 	if (len - 1 > UINTPTR_MAX - va)
-		return EFAULT;
+		return load_broken(ld, 0, va);
 	do {
 		n = pl->pl_extract(
 		    pl, og->og_space, va, len, frags, BUSDMA_NFRAGS);
@@ -254,8 +275,11 @@ load_many(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t len, struct quick *qu,
 		goto again;
 	for (;;) {
 		/* Final: asked again, the hook might answer. */
-		if (n == 0)
-			return EFAULT;
+		if (n == 0) {
+			sg.sg_where = va;
+			return busdma_load_failed(t, map, &sg,
+			    BUSDMA_WHY(EFAULT, BUS_DMA_WHY_UNMAPPED));
+		}
 		if (n > BUSDMA_NFRAGS)
 			goto again;
 		some = busdma_segments_quick(&sg, t, map, qu->qu_frags, n);
@@ -268,7 +292,7 @@ load_many(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t len, struct quick *qu,
 		n = pl->pl_extract(
 		    pl, NULL, va, left, qu->qu_frags, BUSDMA_NFRAGS);
 	}
-	return load_finish(t, map, len, sg.sg_open, qu->qu_flags);
+	return load_finish(t, map, len, sg.sg_open, t->dt_mflags, qu->qu_flags);
 again:
 	return load_general_linear(t, map, qu->qu_buf, len, NULL, qu->qu_flags);
 }
@@ -300,10 +324,10 @@ bus_dmamap_load(bus_dma_tag_t t, bus_dmamap_t map, void *buf, bus_size_t buflen,
 	    (bus ^ (bus + (buflen - 1))) > map->_dm_bspan ||
 	    t->dt_alignmask != 0)
 		return load_many(t, map, buflen, &qu, n);
-	seg = busdma_segs(map);
+	seg = map->dm_segs;
 	seg->ds_addr = bus;
 	seg->ds_len = buflen;
-	return load_finish(t, map, buflen, seg, qu.qu_flags);
+	return load_finish(t, map, buflen, seg, t->dt_mflags, qu.qu_flags);
 }
 
 static int
@@ -314,11 +338,11 @@ walk_raw(struct load *ld, const struct origin *og)
 	int error;
 
 	if (seg == NULL)
-		return EINVAL;
+		return BUSDMA_WHY(EINVAL, BUS_DMA_WHY_ORIGIN);
 	end = seg + og->og_nsegs;
 	for (; left != 0; seg++) {
 		if (seg == end)
-			return EINVAL;
+			return BUSDMA_WHY(EINVAL, BUS_DMA_WHY_ORIGIN);
 		len = seg->ds_len < left ? seg->ds_len : left;
 		if (len == 0)
 			continue;

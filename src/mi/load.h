@@ -31,6 +31,11 @@ struct load {
 	struct busdma_frags ld_frags;
 };
 
+/*
+ * Errors carry their reason until busdma_load_failed takes it off: see
+ * BUSDMA_WHY.
+ */
+
 /* Not an error: the load begins again, the next more general way. */
 #define LOAD_AGAIN (-1)
 
@@ -56,6 +61,13 @@ struct busdma_stack {
 };
 
 /*
+ * A load failed: `error' with its reason, as ac_failed says.  Returns the
+ * error number alone.
+ */
+BUSDMA_COLD int busdma_load_failed(
+    bus_dma_tag_t t, bus_dmamap_t map, const struct segments *sg, int error);
+
+/*
  * What a layer left of at most `most' bytes: report what can't be, refuse what
  * is out of reach.
  */
@@ -70,8 +82,8 @@ int busdma_load_linear(
     struct load *ld, const struct origin *og, uintptr_t va, bus_size_t len);
 
 /*
- * Before a load, of any kind: the map is the tag's own (else EINVAL) and not
- * loaded.
+ * Before a load, of any kind: the map is the tag's own (else EINVAL, final) and
+ * not loaded.
  */
 BUSDMA_COLD int busdma_load_fresh(
     const char *func, bus_dma_tag_t t, bus_dmamap_t map);
@@ -127,7 +139,7 @@ load_publish(bus_dmamap_t map, bus_size_t len, const bus_dma_segment_t *last,
     uint32_t mflags, int flags)
 {
 	map->dm_mapsize = len;
-	map->dm_nsegs = (int)(last + 1 - busdma_segs(map));
+	map->dm_nsegs = (int)(last + 1 - map->dm_segs);
 	/* Last: who sees LOADED (bus_dmamem_free may look) sees the rest. */
 	__atomic_store_n(&map->_dm_flags,
 	    mflags | ((uint32_t)flags & (BUS_DMA_READ | BUS_DMA_WRITE)),
@@ -136,9 +148,11 @@ load_publish(bus_dmamap_t map, bus_size_t len, const bus_dma_segment_t *last,
 
 static inline int
 load_finish(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t len,
-    const bus_dma_segment_t *last, int flags)
+    const bus_dma_segment_t *last, uint32_t mflags, int flags)
 {
-	load_publish(map, len, last, t->dt_mflags, flags);
+	load_publish(map, len, last, mflags, flags);
+	map->_dm_loads++;
+	map->_dm_segments += (size_t)(last + 1 - map->dm_segs);
 	if ((t->dt_flags & BUSDMA_TF_LOADED) != 0)
 		return busdma_load_tell(t, map, flags);
 	return 0;

@@ -5,7 +5,7 @@
  * A map is one allocation: the layers' areas, the map itself, its segments,
  * and behind them, where a layer wants the whole load at once, its records:
  *
- *	| areas: dt_areaoff bytes | struct bus_dmamap | segments | records |
+ *	| areas: dt_areaoff bytes | struct bus_dmamap, segments | records |
  */
 #include <busdma/string.h>
 
@@ -86,6 +86,8 @@ map_unlink(bus_dma_tag_t t, bus_dmamap_t map)
 	if (map->_dm_next != NULL)
 		map->_dm_next->_dm_prevp = map->_dm_prevp;
 	last = --t->dt_refs == 0;
+	t->dt_loads += busdma_map_loads(map);
+	t->dt_segments += map->_dm_segments;
 	pl->pl_unlock(pl, &t->dt_lock);
 	return last;
 }
@@ -97,9 +99,10 @@ map_init(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t size, int nsegments)
 	map->dm_mapsize = 0;
 	map->dm_nsegs = 0;
 	map->_dm_flags = 0;
-	map->dm_segs = busdma_segs(map);
 	map->_dm_tag = t;
 	map->_dm_size = size;
+	map->_dm_loads = 0;
+	map->_dm_segments = 0;
 	map->_dm_last = map->dm_segs + (nsegments - 1);
 }
 
@@ -108,7 +111,7 @@ bus_dmamap_create(bus_dma_tag_t t, bus_size_t size, int nsegments,
     bus_size_t maxsegsz, bus_size_t boundary, int flags, bus_dmamap_t *mapp)
 {
 	const struct busdma_platform *pl;
-	uint64_t bytes, nrecords = 0;
+	uint64_t bytes, nrecords;
 	bus_dmamap_t map;
 	char *p;
 	int error;
@@ -121,14 +124,16 @@ bus_dmamap_create(bus_dma_tag_t t, bus_size_t size, int nsegments,
 		nsegments = t->dt_limits.dl_nsegments;
 	if (maxsegsz > t->dt_limits.dl_maxsegsz)
 		maxsegsz = t->dt_limits.dl_maxsegsz;
+	bytes = t->dt_areaoff + sizeof(*map) +
+		(uint64_t)nsegments * sizeof(bus_dma_segment_t);
+	nrecords = 0;
 	if ((t->dt_flags & BUSDMA_TF_WHOLE) != 0) {
 		nrecords = map_records(t, size, nsegments);
 		if (nrecords > 0x7fffffff)
 			return EINVAL;
+		bytes += sizeof(struct busdma_records) +
+			 nrecords * sizeof(struct busdma_frag);
 	}
-	bytes = t->dt_areaoff + sizeof(*map) +
-		(uint64_t)nsegments * sizeof(bus_dma_segment_t) +
-		nrecords * sizeof(struct busdma_frag);
 	/* More than there are addresses, where these have 32 bits. */
 	if (bytes > SIZE_MAX >> 1)
 		return EINVAL;
@@ -145,7 +150,8 @@ bus_dmamap_create(bus_dma_tag_t t, bus_size_t size, int nsegments,
 	map->_dm_bspan = boundary - 1;
 	if (map->_dm_bspan > t->dt_limits.dl_boundary - 1)
 		map->_dm_bspan = t->dt_limits.dl_boundary - 1;
-	map->_dm_fragcnt = (uint32_t)nrecords;
+	if (nrecords != 0)
+		busdma_map_records(map)->rc_bytes = bytes;
 
 	error = map_enter(t, map, flags);
 	if (error != 0) {
@@ -174,7 +180,7 @@ unload_slow(bus_dma_tag_t t, bus_dmamap_t map)
 		busdma_foreign("bus_dmamap_unload", t, map);
 		return;
 	}
-	if (map->_dm_flags == 0)
+	if ((map->_dm_flags & (BUSDMA_MF_LOADED | BUSDMA_MF_EMPTY)) == 0)
 		busdma_report(
 		    t, map, BUSDMA_REPORT_NOTLOADED, "bus_dmamap_unload", 0, 0);
 	busdma_map_clear(t, map);
@@ -214,8 +220,9 @@ bus_dmamap_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 		t->dt_stack->st_destroy(t, map);
 	pl = t->dt_pl;
 	p = (char *)map - t->dt_areaoff;
-	size = (size_t)((char *)(map->_dm_last + 1) - p) +
-	       map->_dm_fragcnt * sizeof(struct busdma_frag);
+	size = (size_t)((char *)(map->_dm_last + 1) - p);
+	if ((t->dt_flags & BUSDMA_TF_WHOLE) != 0)
+		size = (size_t)busdma_map_records(map)->rc_bytes;
 	/*
 	 * From here on another thread may free the tag, but not the table of
 	 * the platform.

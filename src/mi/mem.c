@@ -75,41 +75,45 @@ mem_run(bus_dma_tag_t t, struct busdma_pages *pg, bus_size_t most)
 	return error;
 }
 
-/*
- * ceil(size / n) in whole pages.  By shift and subtract: a 64-bit division
- * would call the compiler's library on a 32-bit machine.
- */
+/* ceil(size / n) in whole pages. */
 static bus_size_t
 mem_share(bus_size_t size, int n, bus_size_t page)
 {
-	uint64_t quotient = 0, rest = 0;
-	int bit;
+	unsigned rest;
+	uint64_t quotient = busdma_divide(size, (unsigned)n, &rest);
 
-	for (bit = 63; bit >= 0; bit--) {
-		rest = (rest << 1) | ((size >> bit) & 1);
-		quotient <<= 1;
-		if (rest >= (unsigned)n) {
-			rest -= (unsigned)n;
-			quotient |= 1;
-		}
-	}
 	if (rest != 0)
 		quotient++;
 	return (quotient + (page - 1)) & ~(page - 1);
 }
 
-static void
+/* Returns how many bytes that were. */
+static bus_size_t
 mem_free(
     bus_dma_tag_t t, const bus_dma_segment_t *segs, int nsegs, const char *func)
 {
 	const struct busdma_platform *pl = t->dt_pl;
+	bus_size_t size = 0;
 	int i;
 
-	for (i = 0; i < nsegs; i++)
+	for (i = 0; i < nsegs; i++) {
 		if (pl->pl_pages_free == NULL || segs[i].ds_len == 0 ||
 		    pl->pl_pages_free(pl, segs[i].ds_addr, segs[i].ds_len) != 0)
 			busdma_report(t, NULL, BUSDMA_REPORT_MEMFREE, func,
 			    segs[i].ds_addr, segs[i].ds_len);
+		else
+			size += segs[i].ds_len;
+	}
+	return size;
+}
+
+/* Put `size' bytes on the account of `t', or take them back. */
+static BUSDMA_COLD int
+mem_account(bus_dma_tag_t t, bus_size_t size, bool back)
+{
+	const struct busdma_account *ac = t->dt_pl->pl_account;
+
+	return ac != NULL ? ac->ac_memory(t, size, back) : 0;
 }
 
 /* Runs until `size' is reached: all or nothing. */
@@ -126,7 +130,7 @@ mem_runs(bus_dma_tag_t t, bus_size_t size, struct busdma_pages *pg,
 		pg->pg_min = mem_share(left, nsegs - n, t->dt_pl->pl_pagesize);
 		error = mem_run(t, pg, most);
 		if (error != 0) {
-			mem_free(t, segs, n, "bus_dmamem_alloc");
+			(void)mem_free(t, segs, n, "bus_dmamem_alloc");
 			return error;
 		}
 		segs[n].ds_addr = pg->pg_addr;
@@ -145,6 +149,7 @@ bus_dmamem_alloc(bus_dma_tag_t t, bus_size_t size, bus_size_t alignment,
 	const struct bus_dma_limits *lim;
 	struct busdma_pages pg = { 0 };
 	bus_size_t page;
+	int error;
 
 	if (t == NULL || segs == NULL || rsegs == NULL || nsegs < 1 ||
 	    size == 0 || (alignment & (alignment - 1)) != 0 ||
@@ -171,86 +176,28 @@ bus_dmamem_alloc(bus_dma_tag_t t, bus_size_t size, bus_size_t alignment,
 		pg.pg_align = lim->dl_alignment;
 	pg.pg_boundary = boundary;
 	pg.pg_flags = flags & BUS_DMA_NOWAIT;
-	return mem_runs(t, size, &pg, segs, nsegs, rsegs);
-}
-
-/*
- * [bus, last] is in a segment of a map.  Another thread may be loading that
- * map at this moment; the second look makes it unlikely that two halves of
- * different loads are taken for one.
- */
-static bool
-map_holds(bus_dmamap_t map, bus_addr_t bus, bus_addr_t last)
-{
-	const bus_dma_segment_t *seg;
-	int i, n;
-
-	if ((__atomic_load_n(&map->_dm_flags, __ATOMIC_ACQUIRE) &
-		BUSDMA_MF_LOADED) == 0)
-		return false;
-	n = __atomic_load_n(&map->dm_nsegs, __ATOMIC_RELAXED);
-	for (i = 0; i < n; i++) {
-		seg = &map->dm_segs[i];
-		if (seg->ds_addr <= last &&
-		    seg->ds_addr + (seg->ds_len - 1) >= bus)
-			return true;
+	error = mem_account(t, size, false);
+	if (error == 0) {
+		error = mem_runs(t, size, &pg, segs, nsegs, rsegs);
+		if (error != 0)
+			(void)mem_account(t, size, true);
 	}
-	return false;
-}
-
-/* A live map of the tag holds some of the bus addresses [first, last]. */
-static bool
-maps_hold(bus_dma_tag_t t, bus_addr_t first, bus_addr_t last)
-{
-	const struct busdma_platform *pl = t->dt_pl;
-	bus_dmamap_t map;
-	bool held = false;
-
-	pl->pl_lock(pl, &t->dt_lock);
-	for (map = t->dt_maps; map != NULL && !held; map = map->_dm_next)
-		held =
-		    map_holds(map, first, last) && map_holds(map, first, last);
-	pl->pl_unlock(pl, &t->dt_lock);
-	return held;
-}
-
-/*
- * Memory [addr, addr + len) is loaded in a live map of the tag.  Can be told
- * only where bus addresses are known without a load.
- */
-static bool
-mem_loaded(bus_dma_tag_t t, paddr_t addr, bus_size_t len)
-{
-	paddr_t first, last, end = addr + (len - 1);
-	struct busdma_reach re;
-	unsigned i;
-
-	for (i = 0; busdma_reach(t, i, &re); i++) {
-		first = addr > re.re_low ? addr : re.re_low;
-		last = end < re.re_high ? end : re.re_high;
-		if (re.re_fixed && first <= last &&
-		    maps_hold(t, first + re.re_offset, last + re.re_offset))
-			return true;
-	}
-	return false;
+	return error;
 }
 
 void
 bus_dmamem_free(bus_dma_tag_t t, bus_dma_segment_t *segs, int nsegs)
 {
-	int i;
+	const struct busdma_account *ac;
+	bus_size_t size;
 
 	if (t == NULL || segs == NULL)
 		return;
-	for (i = 0; i < nsegs; i++) {
-		if (segs[i].ds_len != 0 &&
-		    mem_loaded(t, segs[i].ds_addr, segs[i].ds_len)) {
-			busdma_report(t, NULL, BUSDMA_REPORT_MEMLOADED,
-			    "bus_dmamem_free", segs[i].ds_addr, segs[i].ds_len);
-			return;
-		}
-	}
-	mem_free(t, segs, nsegs, "bus_dmamem_free");
+	ac = t->dt_pl->pl_account;
+	if (ac != NULL && ac->ac_loaded(t, segs, nsegs, "bus_dmamem_free"))
+		return;
+	size = mem_free(t, segs, nsegs, "bus_dmamem_free");
+	(void)mem_account(t, size, true);
 }
 
 /* Segments of whole pages that hold `size' bytes. */

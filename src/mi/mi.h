@@ -33,6 +33,29 @@ busdma_minlimit(uint64_t a, uint64_t b)
 	return a - 1 < b - 1 ? a : b;
 }
 
+/*
+ * v / n, and the rest; n from 1, below 2^31.  By shift and subtract: a 64-bit
+ * division would call the compiler's library on a 32-bit machine.
+ */
+static inline uint64_t
+busdma_divide(uint64_t v, unsigned n, unsigned *restp)
+{
+	uint64_t quotient = 0;
+	unsigned rest = 0;
+	int bit;
+
+	for (bit = 63; bit >= 0; bit--) {
+		rest = (rest << 1) | (unsigned)((v >> bit) & 1);
+		quotient <<= 1;
+		if (rest >= n) {
+			rest -= n;
+			quotient |= 1;
+		}
+	}
+	*restp = rest;
+	return quotient;
+}
+
 /* A map handed in with tag `t' is that tag's own. */
 static inline bool
 busdma_own(bus_dma_tag_t t, bus_dmamap_t map)
@@ -40,12 +63,77 @@ busdma_own(bus_dma_tag_t t, bus_dmamap_t map)
 	return map != NULL && map->_dm_tag == t;
 }
 
-/* Where dm_segs points: known without a look. */
-static inline bus_dma_segment_t *
-busdma_segs(bus_dmamap_t map)
+/* Behind the segments of a map, on a stack that wants whole loads. */
+struct busdma_records {
+	uint64_t rc_bytes; /* of the map's allocation, of which it is the end */
+	struct busdma_frag rc_frag[];
+};
+
+static inline struct busdma_records *
+busdma_map_records(bus_dmamap_t map)
 {
-	return (bus_dma_segment_t *)(void *)(map + 1);
+	return (struct busdma_records *)(void *)(map->_dm_last + 1);
 }
+
+/* _dm_loads: the index of the map's label plus one stands above the count. */
+#define BUSDMA_LABEL_SHIFT 48
+#define BUSDMA_LABEL_MAX 0xffffu
+
+/* Two shifts: shorter than a mask of 64 bits. */
+static inline uint64_t
+busdma_map_loads(bus_dmamap_t map)
+{
+	return map->_dm_loads << (64 - BUSDMA_LABEL_SHIFT) >>
+	       (64 - BUSDMA_LABEL_SHIFT);
+}
+
+/*
+ * Labels of a tag's maps.  Names are added under the tag's lock and never
+ * taken away: who has the index of one reads it without.
+ */
+#define BUSDMA_NLABELS 32
+struct busdma_labels {
+	void (*lb_free)(bus_dma_tag_t t);
+	struct busdma_labels *lb_next; /* the following BUSDMA_NLABELS */
+	const char *lb_name[BUSDMA_NLABELS];
+};
+
+struct segments;
+
+/*
+ * The tag whose account DMA memory of `t' goes on: the bottom tag of the stack
+ * that has the nearest cap, or else of the root.  All tags of a narrowed stack
+ * have the same cap.
+ */
+static inline bus_dma_tag_t
+busdma_account_of(bus_dma_tag_t t)
+{
+	bus_dma_tag_t a = t->dt_layers[t->dt_nlayers - 1];
+
+	while (a->dt_origin != NULL &&
+	       a->dt_limits.dl_memory >= a->dt_origin->dt_limits.dl_memory)
+		a = a->dt_origin;
+	return a;
+}
+
+/* The code behind pl_account. */
+struct busdma_account {
+	/*
+	 * A load of a map failed, and nothing of it is held: `error' with its
+	 * reason, which came up at sg_where, behind what `sg' has built so far
+	 * (NULL: nothing).
+	 */
+	void (*ac_failed)(bus_dma_tag_t t, bus_dmamap_t map,
+	    const struct segments *sg, int error);
+	/*
+	 * `size' bytes are to be handed out (ENOMEM: a cap is in the way), or
+	 * are back (reported: there were not so many).
+	 */
+	int (*ac_memory)(bus_dma_tag_t t, bus_size_t size, bool back);
+	/* Some of it is loaded in a live map of the tag: reported. */
+	bool (*ac_loaded)(bus_dma_tag_t t, const bus_dma_segment_t *segs,
+	    int nsegs, const char *func);
+};
 
 /* The table has what it must have, and nothing by halves. */
 bool busdma_platform_ok(const struct busdma_platform *pl);
@@ -63,6 +151,9 @@ void busdma_tag_drop(bus_dma_tag_t t);
 uint32_t busdma_tag_mflags(uint32_t tflags, bool whole);
 /* What is left of a tag whose last reference is gone. */
 BUSDMA_COLD void busdma_tag_free(bus_dma_tag_t t);
+
+/* What bus_dmamap_why says. */
+void busdma_map_why(bus_dmamap_t map, struct bus_dma_why *wy);
 
 /* Make a loaded map unloaded; dm_maxsegsz stays. */
 void busdma_map_clear(bus_dma_tag_t t, bus_dmamap_t map);

@@ -55,6 +55,13 @@ busdma_report_text(enum busdma_report_code code)
 		       "contract";
 	case BUSDMA_REPORT_DEVICE:
 		return "a device was refused an access";
+	case BUSDMA_REPORT_MEMTAG:
+		return "free of DMA memory through another tag than it was "
+		       "allocated through";
+	case BUSDMA_REPORT_POOLBUSY:
+		return "destroy of a pool with blocks in use";
+	case BUSDMA_REPORT_POOLFREE:
+		return "free of a block that is not in use";
 	}
 	return "unknown report";
 }

@@ -38,10 +38,11 @@ busdma_segments_add(struct segments *sg, bus_dma_tag_t t, bus_dmamap_t map,
 		sg->sg_open--;
 	}
 	while (len != 0) {
+		sg->sg_where = addr;
 		if (sg->sg_open == map->_dm_last)
-			return EFBIG;
+			return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_SEGMENTS);
 		if ((addr & t->dt_alignmask) != 0)
-			return EFAULT;
+			return BUSDMA_WHY(EFAULT, BUS_DMA_WHY_ALIGNMENT);
 		take = segment_take(sg, t, map, addr, len);
 		sg->sg_open++;
 		sg->sg_open->ds_addr = addr;

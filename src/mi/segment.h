@@ -19,19 +19,20 @@ struct segments {
 	bus_dma_segment_t *sg_open; /* the open one; before the first: -1 */
 	bus_addr_t sg_next;         /* one past the open one; 0: none follows */
 	bus_size_t sg_max;          /* most bytes in a segment, less one */
+	uint64_t sg_where;          /* after a failure: the address */
 };
 
 static inline void
 segments_init(struct segments *sg, bus_dmamap_t map)
 {
-	sg->sg_open = busdma_segs(map) - 1;
+	sg->sg_open = map->dm_segs - 1;
 	sg->sg_next = 0;
 	sg->sg_max = map->dm_maxsegsz - 1;
 }
 
 /*
  * Append [addr, addr + len), len from 1, not wrapping, cut where it must be.
- * EFBIG: out of segments; EFAULT: one would begin unaligned.
+ * EFBIG: out of segments; EFAULT: one would begin unaligned; with the reason.
  */
 int busdma_segments_add(struct segments *sg, bus_dma_tag_t t, bus_dmamap_t map,
     bus_addr_t addr, bus_size_t len);

@@ -14,11 +14,20 @@
 
 #include "load.h"
 
-/* The records behind the map's segments. */
-static struct busdma_frag *
-map_frags(bus_dmamap_t map)
+/*
+ * A load that failed before segments were built: the first `n' records, for
+ * busdma_load_failed to read as segments.
+ */
+static void
+load_stopped(struct load *ld, unsigned n)
 {
-	return (struct busdma_frag *)(void *)(map->_dm_last + 1);
+	bus_dma_segment_t *seg = ld->ld_map->dm_segs;
+	unsigned i;
+
+	seg->ds_len = 0;
+	for (i = 0; i < n; i++)
+		seg->ds_len += ld->ld_frags.fs_frag[i].bf_len;
+	ld->ld_sg.sg_open = seg;
 }
 
 /* Append to the records, joined to the last where they are contiguous. */
@@ -28,8 +37,9 @@ load_record(struct load *ld, paddr_t addr, bus_size_t len)
 	struct busdma_frags *fs = &ld->ld_frags;
 	struct busdma_frag *last;
 
+	ld->ld_sg.sg_where = addr;
 	if (addr + (len - 1) < addr)
-		return EFAULT;
+		return BUSDMA_WHY(EFAULT, BUS_DMA_WHY_UNMAPPED);
 	if (fs->fs_count > 0) {
 		last = &fs->fs_frag[fs->fs_count - 1];
 		if (addr != 0 && last->bf_addr + last->bf_len == addr) {
@@ -38,7 +48,7 @@ load_record(struct load *ld, paddr_t addr, bus_size_t len)
 		}
 	}
 	if (fs->fs_count == fs->fs_max)
-		return EFBIG;
+		return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_FRAGMENTS);
 	fs->fs_frag[fs->fs_count].bf_addr = addr;
 	fs->fs_frag[fs->fs_count].bf_len = len;
 	fs->fs_count++;
@@ -52,19 +62,21 @@ records_map(struct load *ld, bus_dma_tag_t layer)
 	struct busdma_frags *fs = &ld->ld_frags;
 	struct busdma_frag f, *at;
 	unsigned i;
-	int error;
+	int error = 0;
 
 	for (i = 0; i < fs->fs_count; i++) {
 		at = &fs->fs_frag[i];
 		f = *at;
+		ld->ld_sg.sg_where = f.bf_addr;
 		error = layer->dt_ops->bo_map(layer, ld->ld_map, &f);
+		if (error == 0 && f.bf_len - 1 >= at->bf_len)
+			error = busdma_load_check(ld, &f, at->bf_len);
+		else if (error == 0 && f.bf_len < at->bf_len &&
+			 fs->fs_count == fs->fs_max)
+			error = BUSDMA_WHY(EFBIG, BUS_DMA_WHY_FRAGMENTS);
 		if (error != 0)
-			return error;
-		if (f.bf_len - 1 >= at->bf_len)
-			return busdma_load_check(ld, &f, at->bf_len);
+			break;
 		if (f.bf_len < at->bf_len) {
-			if (fs->fs_count == fs->fs_max)
-				return EFBIG;
 			memmove(at + 1, at, (fs->fs_count - i) * sizeof(*at));
 			fs->fs_count++;
 			at[1].bf_addr += f.bf_len;
@@ -72,7 +84,9 @@ records_map(struct load *ld, bus_dma_tag_t layer)
 		}
 		*at = f;
 	}
-	return 0;
+	if (error != 0)
+		load_stopped(ld, i);
+	return error;
 }
 
 /* The records through all layers; *n is how many of these were passed. */
@@ -84,11 +98,16 @@ records_layers(struct load *ld, int flags, unsigned *n)
 
 	for (*n = 0; *n < ld->ld_tag->dt_nlayers; ++*n) {
 		layer = ld->ld_tag->dt_layers[*n];
-		if (layer->dt_ops->bo_load != NULL)
+		if (layer->dt_ops->bo_map != NULL)
+			error = records_map(ld, layer);
+		if (layer->dt_ops->bo_load != NULL) {
 			error = layer->dt_ops->bo_load(
 			    layer, ld->ld_map, &ld->ld_frags, flags);
-		else if (layer->dt_ops->bo_map != NULL)
-			error = records_map(ld, layer);
+			/* Which of them it was is the layer's secret. */
+			ld->ld_sg.sg_where = 0;
+			if (error != 0)
+				load_stopped(ld, 0);
+		}
 		if (error != 0)
 			break;
 	}
@@ -117,7 +136,7 @@ records_build(struct load *ld)
 		return 0;
 	busdma_report(ld->ld_tag, ld->ld_map, BUSDMA_REPORT_PLATFORM,
 	    ld->ld_func, 0, left);
-	return EFAULT;
+	return BUSDMA_WHY(EFAULT, BUS_DMA_WHY_CALLER);
 }
 
 /* What the layers hold of a load. */
@@ -165,15 +184,22 @@ stack_load(
     struct load *ld, const struct origin *og, load_walk_t *walk, int flags)
 {
 	struct held he = { 0, 0, false };
+	struct busdma_records *rc = busdma_map_records(ld->ld_map);
 	int error;
 
 	segments_init(&ld->ld_sg, ld->ld_map);
 	ld->ld_record = load_record;
-	ld->ld_frags.fs_frag = map_frags(ld->ld_map);
+	ld->ld_frags.fs_frag = rc->rc_frag;
 	ld->ld_frags.fs_count = 0;
-	ld->ld_frags.fs_max = ld->ld_map->_dm_fragcnt;
+	/* Up to the end of the allocation. */
+	ld->ld_frags.fs_max =
+	    (unsigned)(((char *)ld->ld_map - ld->ld_tag->dt_areaoff +
+			   rc->rc_bytes - (char *)rc->rc_frag) /
+		       sizeof(rc->rc_frag[0]));
 	error = walk(ld, og);
-	if (error == 0)
+	if (error != 0)
+		load_stopped(ld, ld->ld_frags.fs_count);
+	else
 		error = records_layers(ld, flags, &he.he_whole);
 	if (error == 0)
 		error = records_build(ld);

@@ -19,6 +19,7 @@ static const struct bus_dma_limits nolimits = {
 	.dl_maxsegsz = ~(bus_size_t)0,
 	.dl_minalignmask = 0,
 	.dl_nsegments = 0x7fffffff,
+	.dl_memory = ~(bus_size_t)0,
 };
 
 /* What one layer adds to the flags of a stack. */
@@ -258,6 +259,8 @@ busdma_tag_free(bus_dma_tag_t t)
 		held[1] = t->dt_origin;
 		if (t->dt_ops->bo_free != NULL)
 			t->dt_ops->bo_free(t);
+		if (t->dt_labels != NULL)
+			t->dt_labels->lb_free(t);
 		pl->pl_free(pl, t, t->dt_size);
 		for (i = 0; i < 2; i++) {
 			if (held[i] != NULL && unref(held[i])) {
@@ -372,6 +375,7 @@ limits_add(struct bus_dma_limits *to, const struct bus_dma_limits *lim)
 	to->dl_minalignmask |= lim->dl_minalignmask;
 	if (lim->dl_nsegments != 0 && to->dl_nsegments > lim->dl_nsegments)
 		to->dl_nsegments = lim->dl_nsegments;
+	to->dl_memory = busdma_minlimit(to->dl_memory, lim->dl_memory);
 	/* What follows a cut, at a boundary or at maxsegsz, is aligned. */
 	if (to->dl_boundary != 0 && to->dl_boundary < to->dl_alignment)
 		return false;
@@ -385,6 +389,9 @@ bus_dmatag_restrict(bus_dma_tag_t t, const struct bus_dma_limits *lim,
 	struct bus_dma_limits sum;
 
 	if (t == NULL || lim == NULL || newtag == NULL || !limits_ok(lim))
+		return EINVAL;
+	/* A cap that nobody keeps. */
+	if (lim->dl_memory != 0 && t->dt_pl->pl_account == NULL)
 		return EINVAL;
 	sum = t->dt_limits;
 	if (!limits_add(&sum, lim))

@@ -67,6 +67,7 @@ make(struct machine *ma, void *mem, bool linear)
 		.pl_mbuf = &busdma_mbuf_chain,
 		.pl_uio = &busdma_uio_chain,
 		.pl_report = port_report,
+		.pl_account = &busdma_account,
 	};
 	return bus_dmatag_direct(
 		   &ma->ma_pl, NULL, &window, 1, &ma->ma_tag, 0) == 0;

@@ -527,7 +527,8 @@ run_case(uint64_t seed, uint64_t index)
 		.pl_unlock = hook_lock,
 		.pl_pages_alloc = busdma_arena_pages_alloc,
 		.pl_pages_free = busdma_arena_pages_free,
-		.pl_report = hook_report };
+		.pl_report = hook_report,
+		.pl_account = &busdma_account };
 	struct mcase mc;
 	bus_dma_tag_t tags[3];
 	unsigned ntags = 0;

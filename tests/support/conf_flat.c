@@ -276,6 +276,7 @@ make_platform(const struct conf_flat_config *ff)
 	fc.fc_poolsize = fc.fc_heapsize + CONF_FLAT_PAGES * page;
 	fc.fc_pagesize = ff->ff_pagesize;
 	fc.fc_report = hook_report;
+	fc.fc_account = &busdma_account;
 	if (busdma_flat_create(&fc, &fe.fe_flat) != 0)
 		return false;
 	fe.fe_pl = *fe.fe_flat;

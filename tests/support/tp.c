@@ -514,6 +514,7 @@ tp_create(uint32_t pagesize, paddr_t rambase, unsigned rampages)
 		.pl_mbuf = &busdma_mbuf_chain,
 		.pl_uio = &busdma_uio_chain,
 		.pl_report = hook_report,
+		.pl_account = &busdma_account,
 	};
 	tp->tp_rambase = rambase;
 	tp->tp_rampages = rampages;

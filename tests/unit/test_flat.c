@@ -224,6 +224,7 @@ loads_off_the_end_are_efault(void **state)
 	char *end = (char *)ft->ft_mem + SIZE;
 
 	ft->ft_fc.fc_report = flat_report;
+	ft->ft_fc.fc_account = &busdma_account;
 	assert_int_equal(busdma_flat_create(&ft->ft_fc, &pl), 0);
 	assert_int_equal(bus_dmatag_direct(pl, NULL, &w, 1, &t, 0), 0);
 	assert_int_equal(bus_dmamap_create(t, 100, 4, 100, 0, 0, &map), 0);

@@ -135,6 +135,7 @@ flat_table(struct flat *fl, const struct busdma_flat_config *fc, uint32_t page)
 	pl->pl_mbuf = &busdma_mbuf_chain;
 	pl->pl_uio = &busdma_uio_chain;
 	pl->pl_report = fc->fc_report;
+	pl->pl_account = fc->fc_account;
 }
 
 /* The heap: its bitmap behind the platform, its units behind the bitmap. */

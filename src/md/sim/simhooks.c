@@ -455,6 +455,7 @@ sim_platform_init(struct busdma_sim *sim)
 		.pl_mbuf = &busdma_mbuf_chain,
 		.pl_uio = &busdma_uio_chain,
 		.pl_report = hook_report,
+		.pl_account = &busdma_account,
 	};
 }
 

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Pools of small blocks.
+ *
+ * A chunk is one run of pages, mapped, loaded in a map of its own, and cut
+ * into blocks.  Blocks are known by structures that stand beside the memory,
+ * one array a chunk; the free ones are on a list through these.  A block in
+ * use points at itself, so that a second free is seen.
+ */
+#include <busdma/bus_dmapool.h>
+
+#include "mi.h"
+
+/* All but the free list is constant once the pool is made. */
+struct bus_dmapool {
+	const struct busdma_platform *dp_pl;
+	struct bus_dmapool_block *dp_free;   /* under dp_lock */
+	struct bus_dmapool_chunk *dp_chunks; /* likewise */
+	busdma_lock_t dp_lock;
+	bus_dma_tag_t dp_tag;
+	bus_size_t dp_size;
+	bus_size_t dp_alignmask;
+	bus_size_t dp_bspan; /* boundary - 1; none: all ones */
+	int dp_flags;        /* of mappings */
+};
+
+struct bus_dmapool_chunk {
+	struct bus_dmapool_chunk *ch_next;
+	bus_dmapool_t ch_pool;
+	bus_dma_segment_t ch_seg; /* physical */
+	void *ch_kva;
+	bus_dmamap_t ch_map;
+	size_t ch_bytes;   /* of this structure */
+	bus_size_t ch_len; /* of the mapping */
+	unsigned ch_nblocks;
+	struct bus_dmapool_block ch_block[];
+};
+
+/*
+ * Where in a chunk of bus addresses [base, base + len) the first block at or
+ * behind offset `off' begins; `len' where none does.
+ */
+static bus_size_t
+block_next(const struct bus_dmapool *pool, bus_addr_t base, bus_size_t len,
+    bus_size_t off)
+{
+	bus_size_t span = pool->dp_size - 1;
+	bus_addr_t addr;
+
+	off += -(base + off) & pool->dp_alignmask;
+	addr = base + off;
+	/* What crosses a boundary moves behind it. */
+	if ((addr ^ (addr + span)) > pool->dp_bspan)
+		off += (addr | pool->dp_bspan) - addr + 1;
+	return off < len && span < len - off ? off : len;
+}
+
+/* Cut a chunk into blocks, onto a list; or, with `ch' NULL, count them. */
+static unsigned
+chunk_cut(struct bus_dmapool *pool, bus_addr_t base, bus_size_t len,
+    struct bus_dmapool_chunk *ch)
+{
+	struct bus_dmapool_block *pb;
+	bus_size_t off;
+	unsigned n = 0;
+
+	for (off = block_next(pool, base, len, 0); off < len;
+	     off = block_next(pool, base, len, off + pool->dp_size), n++) {
+		if (ch == NULL)
+			continue;
+		pb = &ch->ch_block[n];
+		pb->pb_kva = (char *)ch->ch_kva + off;
+		pb->pb_addr = base + off;
+		pb->_pb_chunk = ch;
+		pb->_pb_next = pb + 1;
+	}
+	return n;
+}
+
+/* Bytes of a chunk, all in one segment: a page, or as many as a block needs. */
+static bus_size_t
+chunk_size(const struct bus_dmapool *pool)
+{
+	const struct bus_dma_limits *lim = &pool->dp_tag->dt_limits;
+	bus_size_t page = pool->dp_pl->pl_pagesize;
+	bus_size_t size = (pool->dp_size + (page - 1)) & ~(page - 1);
+
+	size = busdma_minlimit(size, lim->dl_boundary);
+	return size < lim->dl_maxsegsz ? size : lim->dl_maxsegsz;
+}
+
+static void
+chunk_free(struct bus_dmapool_chunk *ch)
+{
+	const struct busdma_platform *pl = ch->ch_pool->dp_pl;
+	bus_dma_tag_t t = ch->ch_pool->dp_tag;
+
+	bus_dmamap_destroy(t, ch->ch_map);
+	bus_dmamem_unmap(t, ch->ch_kva, (size_t)ch->ch_len);
+	bus_dmamem_free(t, &ch->ch_seg, 1);
+	pl->pl_free(pl, ch, ch->ch_bytes);
+}
+
+/* The structures of a chunk whose memory is mapped and loaded. */
+static int
+chunk_blocks(struct bus_dmapool *pool, const struct bus_dmapool_chunk *made,
+    struct bus_dmapool_chunk **chp)
+{
+	const struct busdma_platform *pl = pool->dp_pl;
+	bus_addr_t base = made->ch_map->dm_segs[0].ds_addr;
+	struct bus_dmapool_chunk *ch;
+	size_t bytes;
+	unsigned n;
+
+	n = chunk_cut(pool, base, made->ch_len, NULL);
+	/* An alignment that the bus addresses do not have. */
+	if (n == 0)
+		return EINVAL;
+	bytes = sizeof(*ch) + n * sizeof(ch->ch_block[0]);
+	ch = pl->pl_alloc(pl, bytes, 0);
+	if (ch == NULL)
+		return ENOMEM;
+	*ch = *made;
+	ch->ch_pool = pool;
+	ch->ch_bytes = bytes;
+	ch->ch_nblocks = n;
+	(void)chunk_cut(pool, base, ch->ch_len, ch);
+	*chp = ch;
+	return 0;
+}
+
+/* Memory for a chunk, mapped and loaded, and its blocks; all or nothing. */
+static int
+chunk_make(struct bus_dmapool *pool, struct bus_dmapool_chunk **chp)
+{
+	struct bus_dmapool_chunk made = { 0 };
+	bus_dma_tag_t t = pool->dp_tag;
+	int error, nsegs;
+
+	made.ch_len = chunk_size(pool);
+	if (made.ch_len < pool->dp_size)
+		return EINVAL;
+	error = bus_dmamem_alloc(t, made.ch_len, pool->dp_alignmask + 1, 0,
+	    &made.ch_seg, 1, &nsegs, 0);
+	if (error != 0)
+		return error;
+	error = bus_dmamem_map(t, &made.ch_seg, 1, (size_t)made.ch_len,
+	    &made.ch_kva, pool->dp_flags);
+	if (error != 0)
+		goto free;
+	error = bus_dmamap_create(
+	    t, made.ch_len, 1, made.ch_len, 0, BUS_DMA_ALLOCNOW, &made.ch_map);
+	if (error != 0)
+		goto unmap;
+	/* For a person's eyes; it may well fail. */
+	(void)bus_dmamap_label(t, made.ch_map, "bus_dmapool");
+	error = bus_dmamap_load_raw(
+	    t, made.ch_map, &made.ch_seg, 1, made.ch_len, 0);
+	if (error == 0)
+		error = chunk_blocks(pool, &made, chp);
+	if (error == 0)
+		return 0;
+	bus_dmamap_destroy(t, made.ch_map);
+unmap:
+	bus_dmamem_unmap(t, made.ch_kva, (size_t)made.ch_len);
+free:
+	bus_dmamem_free(t, &made.ch_seg, 1);
+	return error;
+}
+
+/* A chunk more. */
+static int
+pool_grow(struct bus_dmapool *pool)
+{
+	const struct busdma_platform *pl = pool->dp_pl;
+	struct bus_dmapool_chunk *ch;
+	int error;
+
+	error = chunk_make(pool, &ch);
+	if (error != 0)
+		return error;
+	pl->pl_lock(pl, &pool->dp_lock);
+	ch->ch_next = pool->dp_chunks;
+	pool->dp_chunks = ch;
+	ch->ch_block[ch->ch_nblocks - 1]._pb_next = pool->dp_free;
+	pool->dp_free = &ch->ch_block[0];
+	pl->pl_unlock(pl, &pool->dp_lock);
+	return 0;
+}
+
+/* Give all of it back; no block is in use. */
+static void
+pool_free(struct bus_dmapool *pool)
+{
+	const struct busdma_platform *pl = pool->dp_pl;
+	bus_dma_tag_t t = pool->dp_tag;
+	struct bus_dmapool_chunk *ch;
+
+	while ((ch = pool->dp_chunks) != NULL) {
+		pool->dp_chunks = ch->ch_next;
+		chunk_free(ch);
+	}
+	pl->pl_free(pl, pool, sizeof(*pool));
+	busdma_tag_drop(t);
+}
+
+int
+bus_dmapool_create(bus_dma_tag_t t, bus_size_t size, bus_size_t alignment,
+    bus_size_t boundary, unsigned nready, int flags, bus_dmapool_t *poolp)
+{
+	const struct busdma_platform *pl;
+	struct bus_dmapool *pool;
+	unsigned n = 0;
+	int error;
+
+	if (t == NULL || poolp == NULL || size == 0 ||
+	    (alignment & (alignment - 1)) != 0 ||
+	    (boundary & (boundary - 1)) != 0 ||
+	    (boundary != 0 && boundary < size))
+		return EINVAL;
+	pl = t->dt_pl;
+	if (alignment == 0)
+		alignment = 8;
+	if (alignment < t->dt_limits.dl_alignment)
+		alignment = t->dt_limits.dl_alignment;
+	/* More than any chunk is. */
+	if (size > SIZE_MAX >> 1 || size > -(bus_size_t)pl->pl_pagesize)
+		return EINVAL;
+	pool = pl->pl_alloc(pl, sizeof(*pool), 0);
+	if (pool == NULL)
+		return ENOMEM;
+	*pool = (struct bus_dmapool){
+		.dp_pl = pl,
+		.dp_tag = t,
+		.dp_size = size,
+		.dp_alignmask = alignment - 1,
+		.dp_bspan = boundary - 1,
+		.dp_flags = flags & BUS_DMA_COHERENT,
+	};
+	error = busdma_tag_hold(t, "bus_dmapool_create");
+	if (error != 0) {
+		pl->pl_free(pl, pool, sizeof(*pool));
+		return error;
+	}
+	while (n < nready && (error = pool_grow(pool)) == 0)
+		n += pool->dp_chunks->ch_nblocks;
+	if (error != 0) {
+		pool_free(pool);
+		return error;
+	}
+	*poolp = pool;
+	return 0;
+}
+
+/* How many blocks are in use.  Under the lock. */
+static unsigned
+pool_used(const struct bus_dmapool *pool)
+{
+	const struct bus_dmapool_chunk *ch;
+	unsigned i, used = 0;
+
+	for (ch = pool->dp_chunks; ch != NULL; ch = ch->ch_next)
+		for (i = 0; i < ch->ch_nblocks; i++)
+			used += ch->ch_block[i]._pb_next == &ch->ch_block[i];
+	return used;
+}
+
+void
+bus_dmapool_destroy(bus_dmapool_t pool)
+{
+	const struct busdma_platform *pl;
+	unsigned used;
+
+	if (pool == NULL)
+		return;
+	pl = pool->dp_pl;
+	pl->pl_lock(pl, &pool->dp_lock);
+	used = pool_used(pool);
+	pl->pl_unlock(pl, &pool->dp_lock);
+	if (used != 0)
+		busdma_report(pool->dp_tag, NULL, BUSDMA_REPORT_POOLBUSY,
+		    "bus_dmapool_destroy", (uintptr_t)pool, used);
+	else
+		pool_free(pool);
+}
+
+/* The list was empty; the lock is held, and is given up. */
+static BUSDMA_COLD struct bus_dmapool_block *
+alloc_slow(struct bus_dmapool *pool, int flags)
+{
+	pool->dp_pl->pl_unlock(pool->dp_pl, &pool->dp_lock);
+	if ((flags & BUS_DMA_NOWAIT) != 0 || pool_grow(pool) != 0)
+		return NULL;
+	/* Others may have been quicker; then once more. */
+	return bus_dmapool_alloc(pool, flags);
+}
+
+struct bus_dmapool_block *
+bus_dmapool_alloc(bus_dmapool_t pool, int flags)
+{
+	const struct busdma_platform *pl = pool->dp_pl;
+	struct bus_dmapool_block *pb;
+
+	pl->pl_lock(pl, &pool->dp_lock);
+	pb = pool->dp_free;
+	if (pb == NULL)
+		return alloc_slow(pool, flags);
+	pool->dp_free = pb->_pb_next;
+	pb->_pb_next = pb;
+	pl->pl_unlock(pl, &pool->dp_lock);
+	return pb;
+}
+
+static BUSDMA_COLD void
+free_report(struct bus_dmapool *pool, const struct bus_dmapool_block *pb)
+{
+	busdma_report(pool->dp_tag, NULL, BUSDMA_REPORT_POOLFREE,
+	    "bus_dmapool_free", pb != NULL ? pb->pb_addr : 0, pool->dp_size);
+}
+
+void
+bus_dmapool_free(bus_dmapool_t pool, struct bus_dmapool_block *pb)
+{
+	const struct busdma_platform *pl = pool->dp_pl;
+
+	if (pb == NULL || pb->_pb_chunk->ch_pool != pool) {
+		free_report(pool, pb);
+		return;
+	}
+	pl->pl_lock(pl, &pool->dp_lock);
+	if (pb->_pb_next != pb) {
+		pl->pl_unlock(pl, &pool->dp_lock);
+		free_report(pool, pb);
+		return;
+	}
+	pb->_pb_next = pool->dp_free;
+	pool->dp_free = pb;
+	pl->pl_unlock(pl, &pool->dp_lock);
+}
+
+void
+bus_dmapool_sync(bus_dmapool_t pool, struct bus_dmapool_block *pb,
+    bus_size_t offset, bus_size_t len, int ops)
+{
+	const struct bus_dmapool_chunk *ch = pb->_pb_chunk;
+
+	if (offset > pool->dp_size || len > pool->dp_size - offset) {
+		busdma_report(pool->dp_tag, ch->ch_map, BUSDMA_REPORT_SYNCRANGE,
+		    "bus_dmapool_sync", offset, len);
+		if (offset > pool->dp_size)
+			offset = pool->dp_size;
+		if (len > pool->dp_size - offset)
+			len = pool->dp_size - offset;
+	}
+	offset += pb->pb_addr - ch->ch_map->dm_segs[0].ds_addr;
+	bus_dmamap_sync(pool->dp_tag, ch->ch_map, offset, len, ops);
+}
