@@ -311,7 +311,8 @@ print_json(const struct subject *su, const struct result *re)
 	(void)printf(", \"description\": ");
 	print_string(re->re_config->mc_text);
 	(void)printf(", \"page_size\": %" PRIu32 ", \"shortcut\": \"%s\"",
-	    re->re_config->mc_pagesize, shortcuts[re->re_config->mc_shortcut]);
+	    machine_pagesize(re->re_config),
+	    shortcuts[re->re_config->mc_shortcut]);
 	(void)printf(", \"bytes\": %" PRIu64 ", \"loads\": %" PRIu64
 		     ", \"fragments\": %" PRIu64 ", \"segments\": %" PRIu64,
 	    ts->ts_bytes, ts->ts_loads, ts->ts_fragments, ts->ts_segments);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
@@ -151,6 +152,14 @@ create_bus(struct machine *ma)
 	return bus_dmatag_restrict(ma->ma_root, mc->mc_limits, &ma->ma_tag, 0);
 }
 
+uint32_t
+machine_pagesize(const struct machine_config *mc)
+{
+	const long host = sysconf(_SC_PAGESIZE);
+
+	return host > (long)mc->mc_pagesize ? (uint32_t)host : mc->mc_pagesize;
+}
+
 int
 machine_create(struct machine *ma, const struct machine_config *mc,
     uint64_t seed, const char *disk_path, uint64_t disk_size)
@@ -158,7 +167,7 @@ machine_create(struct machine *ma, const struct machine_config *mc,
 	const struct busdma_sim_config sc = {
 		.sc_banks = mc->mc_banks,
 		.sc_nbanks = mc->mc_nbanks,
-		.sc_pagesize = mc->mc_pagesize,
+		.sc_pagesize = machine_pagesize(mc),
 		.sc_frag = mc->mc_frag,
 		.sc_seed = seed,
 		.sc_report = report,

@@ -13,7 +13,7 @@ struct machine_config {
 	const char *mc_text; /* for a person */
 	const struct busdma_sim_bank *mc_banks;
 	unsigned mc_nbanks;
-	uint32_t mc_pagesize;
+	uint32_t mc_pagesize; /* or the host's, where that is larger */
 	enum busdma_sim_frag mc_frag;
 	const struct bus_dma_window *mc_windows; /* NULL: the identity */
 	unsigned mc_nwindows;
@@ -36,6 +36,8 @@ struct machine {
 };
 
 /* 0, or an errno; nothing is held then. */
+/* Bytes in its page. */
+uint32_t machine_pagesize(const struct machine_config *mc);
 int machine_create(struct machine *ma, const struct machine_config *mc,
     uint64_t seed, const char *disk_path, uint64_t disk_size);
 

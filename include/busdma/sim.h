@@ -87,7 +87,11 @@ void busdma_sim_report_line(
 struct busdma_sim_config {
 	const struct busdma_sim_bank *sc_banks;
 	unsigned sc_nbanks;
-	uint32_t sc_pagesize; /* 4096 to 65536, a power of two; 0: 4096 */
+	/*
+	 * A power of two from 4096 to 65536, not below the host's own page;
+	 * 0: the least that is.
+	 */
+	uint32_t sc_pagesize;
 	enum busdma_sim_frag sc_frag;
 	uint64_t sc_seed;
 	/* Called for each report; NULL: printed on standard error. */

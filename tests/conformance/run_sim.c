@@ -7,6 +7,7 @@
 #include "../support/conf_sim.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #define COHERENT BUS_DMA_WINDOW_COHERENT
 #define NITEMS(a) (sizeof(a) / sizeof((a)[0]))
@@ -39,9 +40,23 @@ static const struct wiring {
 };
 
 static const char *const shortcuts[] = { "on", "off", "whole" };
-static const uint32_t pages[] = { 4096, 65536 };
+/* The smaller one is the host's own where that is larger. */
+static uint32_t pages[] = { 4096, 65536 };
 
 #define NCONFIGS (2 * 4 * 3)
+
+/* A machine whose pages the host could not map one by one is refused. */
+static bool
+refuses_small_pages(void)
+{
+	const struct busdma_sim_bank bank = { CONF_SIM_LOW, CONF_SIM_LOWSIZE };
+	const struct busdma_sim_config sc = {
+		.sc_banks = &bank, .sc_nbanks = 1, .sc_pagesize = pages[0] / 2
+	};
+	struct busdma_sim *sim;
+
+	return busdma_sim_create(&sc, &sim) == EINVAL && sim == NULL;
+}
 
 int
 main(int argc, char **argv)
@@ -49,8 +64,15 @@ main(int argc, char **argv)
 	static struct conf_sim_config si[NCONFIGS];
 	static struct conf_config configs[NCONFIGS];
 	static char names[NCONFIGS][64];
+	const long host = sysconf(_SC_PAGESIZE);
 	unsigned n, p, w, s;
 
+	if (host > (long)pages[0])
+		pages[0] = (uint32_t)host;
+	if (!refuses_small_pages()) {
+		fprintf(stderr, "a page of %u is not refused\n", pages[0] / 2);
+		return 1;
+	}
 	for (n = 0; n < NCONFIGS; n++) {
 		p = n % 2;
 		w = n / 2 % 4;

@@ -3,6 +3,7 @@
  * The simulated machine: its making and its end, random numbers.
  */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "simvar.h"
 
@@ -54,6 +55,24 @@ shift_of(uint32_t pagesize)
 	return shift;
 }
 
+/* 0: none.  The machine's pages are mapped one by one: by the host's MMU. */
+static uint32_t
+page_size(const struct busdma_sim_config *sc)
+{
+	const long host = sysconf(_SC_PAGESIZE);
+	uint32_t page = sc->sc_pagesize, least = 4096;
+
+	if (host > 65536)
+		return 0;
+	if (host > (long)least)
+		least = (uint32_t)host;
+	if (page == 0)
+		page = least;
+	if (page < least || page > 65536 || (page & (page - 1)) != 0)
+		return 0;
+	return page;
+}
+
 int
 busdma_sim_create(const struct busdma_sim_config *sc, struct busdma_sim **simp)
 {
@@ -62,10 +81,8 @@ busdma_sim_create(const struct busdma_sim_config *sc, struct busdma_sim **simp)
 	int error;
 
 	*simp = NULL;
-	pagesize = sc->sc_pagesize != 0 ? sc->sc_pagesize : 4096;
-	if (pagesize < 4096 || pagesize > 65536 ||
-	    (pagesize & (pagesize - 1)) != 0 ||
-	    (unsigned)sc->sc_frag > BUSDMA_SIM_FRAG_PAGES)
+	pagesize = page_size(sc);
+	if (pagesize == 0 || (unsigned)sc->sc_frag > BUSDMA_SIM_FRAG_PAGES)
 		return EINVAL;
 	sim = calloc(1, sizeof(*sim));
 	if (sim == NULL)
