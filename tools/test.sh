@@ -21,13 +21,19 @@ declare -A builds=(
 	[examples]="native clang-san i686"
 	[lint]="native"
 	[mutants]="native"
+	[cross]="s390x powerpc sparc64"
 )
-order=(lint unit conformance oracle examples mutants)
+order=(lint unit conformance oracle examples mutants cross)
+
+# The suites, as Meson calls them, of each one here; else its own name.
+declare -A parts=(
+	[cross]="unit conformance oracle examples"
+)
 
 # How each build is set up.
 setup_build() {
 	# What the sanitizers find ends the program, and so fails the test.
-	local san=(-Db_sanitize=address,undefined -Db_lundef=false
+	local san=("-Db_sanitize=address,undefined" -Db_lundef=false
 	    -Doptimization=1 -Dc_args=-fno-sanitize-recover=all)
 
 	case $1 in
@@ -37,8 +43,19 @@ setup_build() {
 	clang) CC=clang configured build/clang ;;
 	gcc-san) configured build/gcc-san "${san[@]}" ;;
 	clang-san) CC=clang configured build/clang-san "${san[@]}" ;;
-	i686) configured build/i686 --cross-file tools/cross/i686.ini ;;
+	i686 | s390x | powerpc | sparc64)
+		configured "build/$1" --cross-file "tools/cross/$1.ini" ;;
 	esac
+}
+
+# Debian's cross compiler for machine $1, and qemu-user, which calls it $2.
+need_cross() {
+	local arch=$1 qemu=$2
+
+	shift 2
+	need "$arch-linux-gnu-gcc:gcc-$arch-linux-gnu" \
+	    "/usr/$arch-linux-gnu/include/stdio.h:libc6-dev-$arch-cross" \
+	    "qemu-$qemu:qemu-user" "$@"
 }
 
 need_build() {
@@ -50,6 +67,10 @@ need_build() {
 	i686) need_arch i386 && need i686-linux-gnu-gcc:gcc-i686-linux-gnu \
 	    /usr/i686-linux-gnu/include/stdio.h:libc6-dev-i386-cross \
 	    /usr/lib/i386-linux-gnu/pkgconfig/cmocka.pc:libcmocka-dev:i386 ;;
+	s390x) need_arch s390x && need_cross s390x s390x \
+	    /usr/lib/s390x-linux-gnu/pkgconfig/cmocka.pc:libcmocka-dev:s390x ;;
+	powerpc) need_cross powerpc ppc ;;
+	sparc64) need_cross sparc64 sparc64 ;;
 	esac
 }
 
@@ -62,7 +83,7 @@ suites=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--suite)
-		[ $# -ge 2 ] && [ -n "${builds[$2]:-}" ] || usage
+		{ [ $# -ge 2 ] && [ -n "${builds[$2]:-}" ]; } || usage
 		suites+=("$2")
 		shift 2
 		;;
@@ -106,16 +127,20 @@ made() {
 
 run_suite() {
 	local suite=$1 build=$2 log=build/$2/meson-logs/testlog.junit.xml
-	local count
+	local count part which=()
 
+	for part in ${parts[$suite]:-$suite}; do
+		which+=(--suite "libbusdma:$part")
+	done
 	made "$build" || return
 	rm -f "$log"
 	printf '\n== %s in %s\n' "$suite" "$build"
-	meson test -C "build/$build" --no-rebuild --suite "libbusdma:$suite" \
+	meson test -C "build/$build" --no-rebuild "${which[@]}" \
 	    --print-errorlogs --num-processes 2 2>&1 |
 	    grep -e '^ *[0-9]*/[0-9]* ' -e '^not ok' -e '^#' -e rror
 	count=$(python3 tools/testcount.py "$log")
 	printf '%s\n' "$count" | sed '$d'
+	# shellcheck disable=SC2046 # three words
 	set -- $(printf '%s\n' "$count" | tail -n 1)
 	printf '%s passed, %s failed, %s skipped in %s/%s\n' "$1" "$2" "$3" \
 	    "$suite" "$build"

@@ -4,16 +4,21 @@
 a program can read.  Speaks TAP.  usage: smoke.py BUSDMA-BENCH"""
 
 import json
+import os
+import shlex
 import subprocess
 import sys
 import tempfile
 
 KEYS = {"name", "ns", "floor", "floor_ns", "ratio", "instructions",
         "floor_instructions", "value", "unit", "target", "bound", "met"}
+# What runs the programs of another machine; Meson sets it.
+WRAPPER = shlex.split(os.environ.get("MESON_EXE_WRAPPER", ""))
 
 
 def run(*args):
-    done = subprocess.run([sys.argv[1], *args], capture_output=True, text=True)
+    done = subprocess.run([*WRAPPER, sys.argv[1], *args], capture_output=True,
+                          text=True)
     sys.stderr.write(done.stderr)
     return done.returncode, done.stdout.splitlines()
 
