@@ -39,6 +39,7 @@ struct su {
 	struct busdma_sim_report su_last;
 	struct busdma_report su_lib; /* sr_library of the last, if any */
 	char su_text[160];
+	char su_line[256]; /* as it would be printed */
 };
 
 static inline void
@@ -49,6 +50,7 @@ su_report(void *arg, const struct busdma_sim_report *sr)
 	su->su_nreports++;
 	su->su_last = *sr;
 	strncpy(su->su_text, sr->sr_text, sizeof(su->su_text) - 1);
+	busdma_sim_report_line(sr, su->su_line, sizeof(su->su_line));
 	if (sr->sr_library != NULL)
 		su->su_lib = *sr->sr_library;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/md/sim/simproc.c: the process and its memory.
+ * src/md/sim/simproc.c: processes and their memory.
  */
 #include "simunit.h"
 
@@ -111,6 +111,203 @@ ranges_do_not_touch_and_are_used_again(void **state)
 	assert_silent(su);
 }
 
+/* ---- several of them ---- */
+
+static paddr_t
+translate(struct su *su, struct proc *p, const void *uva)
+{
+	struct busdma_frag f;
+
+	assert_int_equal(su->su_pl->pl_extract(su->su_pl, busdma_sim_space(p),
+			     (uintptr_t)uva, 1, &f, 1),
+	    1);
+	return f.bf_addr;
+}
+
+/* The same address in two processes, and other pages behind it. */
+static void
+each_has_page_tables_of_its_own(void **state)
+{
+	struct su *su = *state;
+	struct busdma_sim *sim = su->su_sim;
+	struct proc *p = busdma_sim_proc(sim), *q = NULL;
+	char *u, *v, got[2 * PAGE], one[2 * PAGE], two[2 * PAGE];
+
+	assert_int_equal(busdma_sim_proc_create(sim, &q), 0);
+	assert_ptr_not_equal(p, q);
+	u = busdma_sim_umalloc(sim, p, 2 * PAGE);
+	v = busdma_sim_umalloc(sim, q, 2 * PAGE);
+	assert_non_null(u);
+	assert_ptr_equal(u, v);
+	assert_ptr_not_equal(busdma_sim_space(p), busdma_sim_space(q));
+	assert_null(busdma_sim_space(NULL));
+	assert_int_not_equal(translate(su, p, u), translate(su, q, u));
+	su_fill(one, sizeof(one), 1);
+	su_fill(two, sizeof(two), 2);
+	assert_int_equal(busdma_sim_copyout(sim, p, one, u, sizeof(one)), 0);
+	assert_int_equal(busdma_sim_copyout(sim, q, two, u, sizeof(two)), 0);
+	assert_int_equal(busdma_sim_copyin(sim, p, u, got, sizeof(got)), 0);
+	assert_memory_equal(got, one, sizeof(got));
+	assert_int_equal(busdma_sim_copyin(sim, q, u, got, sizeof(got)), 0);
+	assert_memory_equal(got, two, sizeof(got));
+	busdma_sim_ufree(sim, p, u);
+	assert_int_equal(busdma_sim_copyin(sim, p, u, got, 1), EFAULT);
+	assert_int_equal(busdma_sim_copyin(sim, q, u, got, 1), 0);
+	busdma_sim_proc_destroy(sim, q);
+	assert_silent(su);
+}
+
+/* A buffer of each, loaded at once: the device sees the right ones. */
+static void
+a_device_reaches_the_pages_of_the_right_one(void **state)
+{
+	struct su *su = *state;
+	struct busdma_sim *sim = su->su_sim;
+	struct busdma_sim_bus *bus =
+	    su_bus(su, NULL, 0, BUSDMA_SIM_SHORTCUT_OFF);
+	struct busdma_sim_dev *dev = su_idle(bus, 1);
+	struct proc *p[3] = { busdma_sim_proc(sim) };
+	bus_dmamap_t map[3];
+	uint8_t want[PAGE], got[PAGE];
+	bus_dma_tag_t t = NULL;
+	char *u = NULL;
+	unsigned i;
+
+	assert_int_equal(busdma_sim_bus_tag(bus, 1, &t, 0), 0);
+	for (i = 0; i < NELEM(p); i++) {
+		if (i != 0)
+			assert_int_equal(busdma_sim_proc_create(sim, &p[i]), 0);
+		u = busdma_sim_umalloc(sim, p[i], PAGE);
+		su_fill(want, PAGE, (uint8_t)i);
+		assert_int_equal(
+		    busdma_sim_copyout(sim, p[i], want, u, PAGE), 0);
+		assert_int_equal(
+		    bus_dmamap_create(t, PAGE, 1, PAGE, 0, 0, &map[i]), 0);
+		assert_int_equal(
+		    bus_dmamap_load(t, map[i], u, PAGE, p[i], 0), 0);
+	}
+	for (i = 0; i < NELEM(p); i++) {
+		su_fill(want, PAGE, (uint8_t)i);
+		assert_int_equal(busdma_sim_dma_read(dev,
+				     map[i]->dm_segs[0].ds_addr, got, PAGE),
+		    0);
+		assert_memory_equal(got, want, PAGE);
+		bus_dmamap_destroy(t, map[i]);
+	}
+	assert_silent(su);
+	bus_dmatag_destroy(t);
+	busdma_sim_ufree(sim, p[0], u);
+	for (i = 1; i < NELEM(p); i++)
+		busdma_sim_proc_destroy(sim, p[i]);
+	assert_silent(su);
+}
+
+/* That nothing is held after, the teardown sees. */
+static void
+the_end_of_a_process_frees_its_memory(void **state)
+{
+	struct su *su = *state;
+	struct busdma_sim *sim = su->su_sim;
+	struct proc *q = NULL;
+	char *u;
+
+	assert_int_equal(busdma_sim_proc_create(sim, &q), 0);
+	assert_non_null(busdma_sim_umalloc(sim, q, 3 * PAGE));
+	u = busdma_sim_umalloc(sim, q, 5 * PAGE);
+	assert_int_equal(busdma_sim_uunmap(sim, q, u + PAGE), 0);
+	busdma_sim_proc_destroy(sim, q);
+	assert_silent(su);
+}
+
+static void
+the_end_of_a_process_that_a_device_reaches_is_reported(void **state)
+{
+	struct su *su = *state;
+	struct busdma_sim *sim = su->su_sim;
+	struct busdma_sim_bus *bus =
+	    su_bus(su, NULL, 0, BUSDMA_SIM_SHORTCUT_ON);
+	bus_dma_tag_t t = NULL;
+	bus_dmamap_t map = NULL;
+	struct proc *q = NULL;
+	paddr_t pa;
+	char *u;
+
+	assert_int_equal(busdma_sim_proc_create(sim, &q), 0);
+	u = busdma_sim_umalloc(sim, q, 2 * PAGE);
+	pa = translate(su, q, u + PAGE + 8);
+	assert_int_equal(busdma_sim_bus_tag(bus, 1, &t, 0), 0);
+	assert_int_equal(bus_dmamap_create(t, PAGE, 1, PAGE, 0, 0, &map), 0);
+	assert_int_equal(bus_dmamap_load(t, map, u + PAGE + 8, 16, q, 0), 0);
+	busdma_sim_proc_destroy(sim, q);
+	assert_int_equal(su->su_last.sr_addr, pa);
+	assert_ptr_equal(su->su_last.sr_map, map);
+	assert_report(su, BUSDMA_SIM_FREEMAPPED);
+	bus_dmamap_destroy(t, map);
+	bus_dmatag_destroy(t);
+	assert_silent(su);
+}
+
+/* Each is a report, and changes nothing. */
+static void
+try_gone(struct su *su, struct proc *p, char *u)
+{
+	const struct busdma_platform *pl = su->su_pl;
+	struct busdma_sim *sim = su->su_sim;
+	struct busdma_frag f;
+	char byte = 0;
+
+	busdma_sim_proc_destroy(sim, p);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	busdma_sim_ufree(sim, p, u);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	(void)pl->pl_space(pl, p);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	assert_null(busdma_sim_umalloc(sim, p, PAGE));
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	assert_int_equal(busdma_sim_uunmap(sim, p, u), EFAULT);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	assert_int_equal(busdma_sim_copyin(sim, p, u, &byte, 1), EFAULT);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	assert_int_equal(busdma_sim_copyout(sim, p, &byte, u, 1), EFAULT);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	assert_int_equal(
+	    pl->pl_extract(pl, busdma_sim_space(p), (uintptr_t)u, 1, &f, 1), 0);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+}
+
+static void
+a_process_that_is_not_there_is_reported(void **state)
+{
+	struct su *su = *state, *other = su_create(0, BUSDMA_SIM_FRAG_NONE, 1);
+	struct proc *p = busdma_sim_proc(su->su_sim), *q = NULL, *r = NULL;
+	struct proc *far = busdma_sim_proc(other->su_sim);
+	char *u, *v, byte;
+
+	assert_int_equal(busdma_sim_proc_create(su->su_sim, &q), 0);
+	u = busdma_sim_umalloc(su->su_sim, q, PAGE);
+	busdma_sim_proc_destroy(su->su_sim, q);
+	assert_silent(su);
+	/* A new one doesn't become the dead one. */
+	assert_int_equal(busdma_sim_proc_create(su->su_sim, &r), 0);
+	assert_ptr_equal(busdma_sim_umalloc(su->su_sim, r, PAGE), u);
+	try_gone(su, q, u);
+	v = busdma_sim_umalloc(other->su_sim, far, PAGE);
+	try_gone(su, far, v);
+	assert_int_equal(
+	    busdma_sim_copyin(su->su_sim, NULL, u, &byte, 1), EFAULT);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	busdma_sim_ufree(other->su_sim, far, v);
+	assert_int_equal(su_destroy(other), 0);
+	/* The first one stays. */
+	busdma_sim_proc_destroy(su->su_sim, p);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	u = busdma_sim_umalloc(su->su_sim, p, PAGE);
+	assert_non_null(u);
+	busdma_sim_ufree(su->su_sim, p, u);
+	busdma_sim_proc_destroy(su->su_sim, r);
+	assert_silent(su);
+}
+
 int
 main(void)
 {
@@ -119,6 +316,11 @@ main(void)
 		SIMUNIT(its_addresses_are_its_own),
 		SIMUNIT(an_unmapped_page_is_a_hole),
 		SIMUNIT(ranges_do_not_touch_and_are_used_again),
+		SIMUNIT(each_has_page_tables_of_its_own),
+		SIMUNIT(a_device_reaches_the_pages_of_the_right_one),
+		SIMUNIT(the_end_of_a_process_frees_its_memory),
+		SIMUNIT(the_end_of_a_process_that_a_device_reaches_is_reported),
+		SIMUNIT(a_process_that_is_not_there_is_reported),
 	};
 
 	return cmocka_run_group_tests_name("simproc", tests, NULL, NULL);

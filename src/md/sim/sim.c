@@ -151,6 +151,7 @@ busdma_sim_destroy(struct busdma_sim *sim)
 		sim->s_objects = ob->ob_next;
 		free(ob);
 	}
+	sim_fault_fini(sim);
 	sim_proc_fini(sim);
 	sim_space_destroy(&sim->s_kernel);
 	sim_ram_destroy(sim);

@@ -6,12 +6,6 @@
 
 #include "simvar.h"
 
-struct sim_tag {
-	struct bus_dma_tag st_tag;
-	struct busdma_sim_bus *st_bus;
-	struct sim_requester *st_req;
-};
-
 static int sim_narrow(bus_dma_tag_t, bus_dma_tag_t,
     const struct bus_dma_limits *, bus_dma_tag_t *, int);
 static void sim_tag_free(bus_dma_tag_t);
@@ -280,6 +274,7 @@ make_tag(struct busdma_sim_bus *bus, struct sim_requester *rq,
 		.tc_area = sizeof(struct sim_load),
 		.tc_flags = flags,
 	};
+	struct sim_tag **stp;
 	bus_dma_tag_t t;
 	int error;
 
@@ -298,6 +293,9 @@ make_tag(struct busdma_sim_bus *bus, struct sim_requester *rq,
 		busdma_tag_noshortcut(t);
 	sim_enter(bus->bu_sim);
 	bus->bu_sim->s_tags++;
+	for (stp = &rq->rq_tags; *stp != NULL; stp = &(*stp)->st_next)
+		continue;
+	*stp = to_sim(t);
 	sim_leave(bus->bu_sim);
 	*newtag = t;
 	return 0;
@@ -355,9 +353,14 @@ static void
 sim_tag_free(bus_dma_tag_t t)
 {
 	struct busdma_sim *sim = to_sim(t)->st_bus->bu_sim;
+	struct sim_tag **stp;
 
 	sim_enter(sim);
 	sim->s_tags--;
+	for (stp = &to_sim(t)->st_req->rq_tags; *stp != to_sim(t);
+	     stp = &(*stp)->st_next)
+		continue;
+	*stp = to_sim(t)->st_next;
 	sim_leave(sim);
 }
 
@@ -380,6 +383,7 @@ sim_map_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 		sim_load_remove(ld);
 	}
 	sim_load_free(ld);
+	sim_fault_forget(sim, map);
 	sim_leave(sim);
 }
 

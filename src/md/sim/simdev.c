@@ -157,8 +157,14 @@ busdma_sim_wait(struct busdma_sim_dev *dev)
 	else
 		for (steps = 0; !dev->dv_intr && sim->s_nactive != 0 &&
 				steps < BUSDMA_SIM_PATIENCE;
-		     steps++)
+		     steps++) {
 			step_one(sim);
+			/* Its faults are not kept until the wait ends. */
+			if (sim->s_faults != NULL) {
+				sim_leave(sim);
+				sim_enter(sim);
+			}
+		}
 	intr = dev->dv_intr;
 	dev->dv_intr = false;
 	sim_leave(sim);
@@ -208,6 +214,7 @@ refuse(struct busdma_sim_dev *dev, enum busdma_sim_reason reason, bool write,
 
 	sim_report_device(dev, &sr);
 	sim_report(dev->dv_bus->bu_sim, &sr);
+	sim_fault(dev, &sr);
 }
 
 /* The last byte that the lines of the device and of its bus lead to. */

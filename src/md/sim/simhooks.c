@@ -69,7 +69,8 @@ sim_hook(struct busdma_sim *sim, enum busdma_sim_hook hook)
 	sim->s_now += SIM_NS_HOOK;
 	if (sim->s_interrupt && hk->hk_thread)
 		complain_context(sim, hk->hk_name);
-	sim_tick(sim);
+	if (!sim_fault_delivering())
+		sim_tick(sim);
 	if (!hk->hk_fails || sim->s_failin == 0 || --sim->s_failin != 0)
 		return false;
 	sim->s_failed = true;

@@ -168,7 +168,7 @@ sim_report_near(const struct sim_requester *rq, const struct sim_near *nr,
 	if (nr->nr_load == NULL)
 		return;
 	sr->sr_map = nr->nr_load->ld_map;
-	sr->sr_label = NULL;
+	sr->sr_label = busdma_map_label(sr->sr_map);
 	sr->sr_offset = nr->nr_offset;
 	sr->sr_distance = nr->nr_distance;
 	sr->sr_before = nr->nr_before;

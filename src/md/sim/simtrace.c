@@ -51,6 +51,7 @@ static void
 of_load(struct busdma_sim_event *ev, const struct sim_load *ld)
 {
 	ev->ev_map = ld->ld_map;
+	ev->ev_label = busdma_map_label(ld->ld_map);
 }
 
 void

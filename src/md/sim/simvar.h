@@ -4,7 +4,12 @@
  *
  * Locking: one recursive mutex, s_mutex, guards everything that hangs off a
  * machine.  Every public entry, hook and backend op takes it (sim_enter), but
- * for the spinning part of pl_lock.  Nothing takes a platform lock under it.
+ * for the spinning part of pl_lock, and for what never changes once a machine
+ * is made.  Nothing takes a platform lock under it, and no driver's function is
+ * called under it: a pager is called without; a device's fault waits until the
+ * thread lets go of the mutex (sim_leave) and of all platform locks.  Functions
+ * that belong to the machine are called under it: of device models, and those
+ * that take reports and events.
  */
 #ifndef BUSDMA_SIMVAR_H
 #define BUSDMA_SIMVAR_H
@@ -134,6 +139,22 @@ struct sim_requester {
 	struct busdma_sim_bus *rq_bus;
 	unsigned rq_id;
 	struct sim_load *rq_loads;
+	struct sim_tag *rq_tags; /* bottom tags, the oldest first */
+};
+
+/* A bottom tag. */
+struct sim_tag {
+	struct bus_dma_tag st_tag;
+	struct busdma_sim_bus *st_bus;
+	struct sim_requester *st_req;
+	struct sim_tag *st_next; /* of the same requester */
+};
+
+/* A refused access that the driver has not been told of yet. */
+struct sim_fault {
+	struct sim_fault *fl_next;
+	struct sim_requester *fl_req;
+	struct bus_dma_fault fl_fault;
 };
 
 /* The wires: bus [wi_low, wi_last] is physical wi_cpu and up. */
@@ -169,6 +190,7 @@ struct busdma_sim_dev {
 struct busdma_sim {
 	struct busdma_platform s_pl;
 	pthread_mutex_t s_mutex;
+	unsigned s_depth; /* how often the owner of s_mutex has taken it */
 	uint64_t s_seed;
 	struct sim_rng s_rngmem;  /* which pages */
 	struct sim_rng s_rngstep; /* when devices step */
@@ -203,21 +225,39 @@ struct busdma_sim {
 	struct busdma_sim_bus *s_buses;
 	struct busdma_sim_dev *s_devs;
 	unsigned s_ndevs;
-	unsigned s_nactive; /* devices with dv_active */
-	bool s_stepping;    /* inside do_step */
+	unsigned s_nactive;         /* devices with dv_active */
+	bool s_stepping;            /* inside do_step */
+	struct sim_fault *s_faults; /* the oldest first */
 };
+
+/* simfault.c */
+/* A device was refused, as `sr' says. */
+void sim_fault(
+    const struct busdma_sim_dev *dev, const struct busdma_sim_report *sr);
+/* Tell drivers of the faults that wait, unless this thread may not now. */
+void sim_fault_deliver(struct busdma_sim *sim);
+/* The thread is doing so, for any machine. */
+bool sim_fault_delivering(void);
+/* No fault names this map any more. */
+void sim_fault_forget(struct busdma_sim *sim, bus_dmamap_t map);
+void sim_fault_fini(struct busdma_sim *sim);
 
 /* sim.c */
 static inline void
 sim_enter(struct busdma_sim *sim)
 {
 	pthread_mutex_lock(&sim->s_mutex);
+	sim->s_depth++;
 }
 
 static inline void
 sim_leave(struct busdma_sim *sim)
 {
+	bool faults = --sim->s_depth == 0 && sim->s_faults != NULL;
+
 	pthread_mutex_unlock(&sim->s_mutex);
+	if (faults)
+		sim_fault_deliver(sim);
 }
 
 uint64_t sim_rng_next(struct sim_rng *rg);
