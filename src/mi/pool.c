@@ -6,16 +6,26 @@
  * into blocks.  Blocks are known by structures that stand beside the memory,
  * one array a chunk; the free ones are on a list through these.  A block in
  * use points at itself, so that a second free is seen.
+ *
+ * Blocks are put on the list by one compare-and-swap, and taken off it by one
+ * under the lock: as nobody else takes any off meanwhile, the block that was
+ * seen at the front is still followed by what was seen behind it, whatever was
+ * put before it.  A machine without compare-and-swap takes the lock for both.
  */
 #include <busdma/bus_dmapool.h>
 
 #include "mi.h"
 
-/* All but the free list is constant once the pool is made. */
+/* A constant; what a test of the other kind of machine sets itself. */
+#ifndef BUSDMA_CAS
+#define BUSDMA_CAS __atomic_always_lock_free(sizeof(void *), 0)
+#endif
+
+/* All but the two lists is constant once the pool is made. */
 struct bus_dmapool {
+	struct bus_dmapool_block *dp_free; /* taken from under dp_lock */
 	const struct busdma_platform *dp_pl;
-	struct bus_dmapool_block *dp_free;   /* under dp_lock */
-	struct bus_dmapool_chunk *dp_chunks; /* likewise */
+	struct bus_dmapool_chunk *dp_chunks; /* under dp_lock */
 	busdma_lock_t dp_lock;
 	bus_dma_tag_t dp_tag;
 	bus_size_t dp_size;
@@ -168,6 +178,52 @@ free:
 	return error;
 }
 
+/* Put blocks on the free list, of which `first' leads to `last'. */
+static inline void
+pool_push(struct bus_dmapool *pool, struct bus_dmapool_block *first,
+    struct bus_dmapool_block *last)
+{
+	const struct busdma_platform *pl = pool->dp_pl;
+	struct bus_dmapool_block *head;
+
+	if (!BUSDMA_CAS) {
+		pl->pl_lock(pl, &pool->dp_lock);
+		last->_pb_next = pool->dp_free;
+		pool->dp_free = first;
+		pl->pl_unlock(pl, &pool->dp_lock);
+		return;
+	}
+	head = __atomic_load_n(&pool->dp_free, __ATOMIC_RELAXED);
+	do
+		last->_pb_next = head;
+	while (!__atomic_compare_exchange_n(&pool->dp_free, &head, first, true,
+	    __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+}
+
+/* Take one off it; NULL: there is none.  Under the lock. */
+static inline struct bus_dmapool_block *
+pool_pop(struct bus_dmapool *pool)
+{
+	struct bus_dmapool_block *pb;
+
+	if (!BUSDMA_CAS) {
+		pb = pool->dp_free;
+		if (pb != NULL)
+			pool->dp_free = pb->_pb_next;
+		return pb;
+	}
+	pb = __atomic_load_n(&pool->dp_free, __ATOMIC_ACQUIRE);
+	do
+		if (pb == NULL)
+			return NULL;
+	while (!__atomic_compare_exchange_n(&pool->dp_free, &pb, pb->_pb_next,
+	    true, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE));
+	/* Where the swap succeeded; the compiler does not know. */
+	if (pb == NULL)
+		__builtin_unreachable();
+	return pb;
+}
+
 /* A chunk more. */
 static int
 pool_grow(struct bus_dmapool *pool)
@@ -182,9 +238,8 @@ pool_grow(struct bus_dmapool *pool)
 	pl->pl_lock(pl, &pool->dp_lock);
 	ch->ch_next = pool->dp_chunks;
 	pool->dp_chunks = ch;
-	ch->ch_block[ch->ch_nblocks - 1]._pb_next = pool->dp_free;
-	pool->dp_free = &ch->ch_block[0];
 	pl->pl_unlock(pl, &pool->dp_lock);
+	pool_push(pool, &ch->ch_block[0], &ch->ch_block[ch->ch_nblocks - 1]);
 	return 0;
 }
 
@@ -298,16 +353,19 @@ alloc_slow(struct bus_dmapool *pool, int flags)
 struct bus_dmapool_block *
 bus_dmapool_alloc(bus_dmapool_t pool, int flags)
 {
-	const struct busdma_platform *pl = pool->dp_pl;
 	struct bus_dmapool_block *pb;
 
-	pl->pl_lock(pl, &pool->dp_lock);
-	pb = pool->dp_free;
+	pool->dp_pl->pl_lock(pool->dp_pl, &pool->dp_lock);
+	/*
+	 * Not an access: without it the compiler keeps the lock's address in
+	 * a register, for which it makes room at entry.
+	 */
+	__asm__("" : "+r"(pool));
+	pb = pool_pop(pool);
 	if (pb == NULL)
 		return alloc_slow(pool, flags);
-	pool->dp_free = pb->_pb_next;
 	pb->_pb_next = pb;
-	pl->pl_unlock(pl, &pool->dp_lock);
+	pool->dp_pl->pl_unlock(pool->dp_pl, &pool->dp_lock);
 	return pb;
 }
 
@@ -321,21 +379,10 @@ free_report(struct bus_dmapool *pool, const struct bus_dmapool_block *pb)
 void
 bus_dmapool_free(bus_dmapool_t pool, struct bus_dmapool_block *pb)
 {
-	const struct busdma_platform *pl = pool->dp_pl;
-
-	if (pb == NULL || pb->_pb_chunk->ch_pool != pool) {
+	if (pb != NULL && pb->_pb_next == pb && pb->_pb_chunk->ch_pool == pool)
+		pool_push(pool, pb, pb);
+	else
 		free_report(pool, pb);
-		return;
-	}
-	pl->pl_lock(pl, &pool->dp_lock);
-	if (pb->_pb_next != pb) {
-		pl->pl_unlock(pl, &pool->dp_lock);
-		free_report(pool, pb);
-		return;
-	}
-	pb->_pb_next = pool->dp_free;
-	pool->dp_free = pb;
-	pl->pl_unlock(pl, &pool->dp_lock);
 }
 
 void

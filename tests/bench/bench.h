@@ -15,11 +15,14 @@
 #include <stdint.h>
 
 #include <busdma/bus_dma.h>
+#include <busdma/bus_dmapool.h>
 #include <busdma/platform.h>
 
 #define BENCH_PAGE 4096u
 #define BENCH_NPAGES 256u
 #define BENCH_NPARTS 8u
+/* Blocks of the largest pool. */
+#define BENCH_NBLOCKS 8192u
 /* What the bench's window adds to a physical address. */
 #define BENCH_BUSOFF UINT64_C(0x100000000)
 
@@ -62,6 +65,8 @@ bool machine_init(void);
 void machine_done(void);
 struct machine *machine_pages(void);
 struct machine *machine_linear(void);
+/* Identity, with DMA memory. */
+struct machine *machine_arena(void);
 
 /* One case, set up. */
 struct fixture {
@@ -72,6 +77,7 @@ struct fixture {
 	bus_size_t fx_len;
 	int fx_nsegs; /* what create is asked for */
 	int fx_ops;
+	bus_dmapool_t fx_pool;
 	struct mbuf *fx_mbuf;
 	struct uio *fx_uio;
 	/* The floor's: the same buffers, and its segments. */
@@ -122,6 +128,7 @@ size_t map_bytes(int nsegs);
 int floor_load(struct fixture *fx, unsigned long n);
 int floor_fence(struct fixture *fx, unsigned long n);
 int floor_calloc(struct fixture *fx, unsigned long n);
+int floor_malloc(struct fixture *fx, unsigned long n);
 
 /* Two threads against one, and the control, in nanoseconds an operation. */
 struct threads_result {

@@ -87,6 +87,43 @@ run_create(struct fixture *fx, unsigned long n)
 	return bad;
 }
 
+static int
+run_pool(struct fixture *fx, unsigned long n)
+{
+	bus_dmapool_t pool = fx->fx_pool;
+
+	for (; n != 0; n--) {
+		struct bus_dmapool_block *pb =
+		    bus_dmapool_alloc(pool, BUS_DMA_NOWAIT);
+
+		if (pb == NULL)
+			return 1;
+		bus_dmapool_free(pool, pb);
+	}
+	return 0;
+}
+
+/* Many blocks, all at once. */
+static int
+run_pool_many(struct fixture *fx, unsigned long n)
+{
+	static struct bus_dmapool_block *held[BENCH_NBLOCKS];
+	bus_dmapool_t pool = fx->fx_pool;
+	unsigned long i, some;
+
+	for (; n != 0; n -= some) {
+		some = n < BENCH_NBLOCKS ? n : BENCH_NBLOCKS;
+		for (i = 0; i < some; i++) {
+			held[i] = bus_dmapool_alloc(pool, BUS_DMA_NOWAIT);
+			if (held[i] == NULL)
+				return 1;
+		}
+		for (i = 0; i < some; i++)
+			bus_dmapool_free(pool, held[i]);
+	}
+	return 0;
+}
+
 /* The hooks by themselves, called as the library calls them. */
 static int
 run_extract(struct fixture *fx, unsigned long n)
@@ -216,6 +253,16 @@ setup_create(struct fixture *fx, const struct bench_case *bc)
 }
 
 static bool
+setup_pool(struct fixture *fx, const struct bench_case *bc)
+{
+	fx->fx_machine = machine_arena();
+	fx->fx_tag = fx->fx_machine->ma_tag;
+	fx->fx_nsegs = bc->bc_arg;
+	return bus_dmapool_create(fx->fx_tag, bc->bc_size, 0, 0,
+		   (unsigned)bc->bc_arg, 0, &fx->fx_pool) == 0;
+}
+
+static bool
 setup_hook(struct fixture *fx, const struct bench_case *bc)
 {
 	fx->fx_mapbytes = map_bytes(1);
@@ -291,6 +338,7 @@ fixture_close(struct fixture *fx)
 {
 	if (fx->fx_map != NULL)
 		bus_dmamap_destroy(fx->fx_tag, fx->fx_map);
+	bus_dmapool_destroy(fx->fx_pool);
 }
 
 #define LOAD_FLOOR "a translation a page into an array of segments"
@@ -311,6 +359,12 @@ fixture_close(struct fixture *fx)
 		name, setup_create, NULL, run_create, floor_calloc,           \
 		    "calloc and free of the map's size", GOAL_FLOORS, 1.3, 0, \
 		    0, (nsegs)*BENCH_PAGE, nsegs, false                       \
+	}
+#define POOL(name, run, nblocks)                                             \
+	{                                                                    \
+		name, setup_pool, NULL, run, floor_malloc,                   \
+		    "malloc and free of 64 bytes", GOAL_INSTRUCTIONS, 60, 0, \
+		    0, 64, nblocks, true                                     \
 	}
 #define HOOK(name, run, size, linear)                                        \
 	{                                                                    \
@@ -336,6 +390,8 @@ const struct bench_case bench_cases[] = {
 	SYNC("sync/direct/postread_4k", BUS_DMASYNC_POSTREAD, 28, 48, 30),
 	CREATE("create_destroy/direct/1", 1),
 	CREATE("create_destroy/direct/256", 256),
+	POOL("pool/alloc_free_64", run_pool, 1),
+	POOL("pool/alloc_free_64x8192", run_pool_many, BENCH_NBLOCKS),
 	HOOK("hook/pages/1", run_extract, 4096, false),
 	HOOK("hook/pages/8", run_extract, 32768, false),
 	HOOK("hook/pages/256", run_extract, 1048576, false),

@@ -62,6 +62,27 @@ floor_fence(struct fixture *fx, unsigned long n)
 	return 0;
 }
 
+/* As many at a time as the pool's cases hold: bc_arg blocks. */
+int
+floor_malloc(struct fixture *fx, unsigned long n)
+{
+	static void *held[BENCH_NBLOCKS];
+	unsigned long i, some;
+	int bad = 0;
+
+	for (; n != 0; n -= some) {
+		some = n < (unsigned)fx->fx_nsegs ? n : (unsigned)fx->fx_nsegs;
+		for (i = 0; i < some; i++) {
+			held[i] = malloc(fx->fx_len);
+			bad |= held[i] == NULL;
+		}
+		__asm__ volatile("" : : : "memory");
+		for (i = 0; i < some; i++)
+			free(held[i]);
+	}
+	return bad;
+}
+
 int
 floor_calloc(struct fixture *fx, unsigned long n)
 {

@@ -17,8 +17,11 @@
 
 /* One more, that is not valid. */
 static uint64_t page_array[NPAGES + 1];
-static void *memory;
-static struct machine with_pages, with_linear;
+static void *memory, *arena_memory;
+static struct machine with_pages, with_linear, with_arena;
+
+/* What the arena hands out: DMA memory for a pool of the largest case. */
+#define ARENA_BYTES (BENCH_NBLOCKS * 64 + 16 * BENCH_PAGE)
 
 struct machine *
 machine_pages(void)
@@ -30,6 +33,12 @@ struct machine *
 machine_linear(void)
 {
 	return &with_linear;
+}
+
+struct machine *
+machine_arena(void)
+{
+	return &with_arena;
 }
 
 /* No page stands beside the one before it: 3 divides every frame number. */
@@ -73,6 +82,21 @@ make(struct machine *ma, void *mem, bool linear)
 		   &ma->ma_pl, NULL, &window, 1, &ma->ma_tag, 0) == 0;
 }
 
+/* DMA memory of its own, seen by the CPU where it is. */
+static bool
+make_arena(struct machine *ma, void *mem)
+{
+	struct busdma_frag region = { (uintptr_t)mem, ARENA_BYTES };
+
+	if (!make(ma, mem, true))
+		return false;
+	ma->ma_port.po_offset = 0;
+	ma->ma_pl.pl_pages_alloc = busdma_arena_pages_alloc;
+	ma->ma_pl.pl_pages_free = busdma_arena_pages_free;
+	return busdma_arena_create(
+		   &ma->ma_pl, &region, 1, &ma->ma_pl.pl_arena) == 0;
+}
+
 bool
 machine_init(void)
 {
@@ -80,8 +104,10 @@ machine_init(void)
 
 	scatter();
 	memory = mem;
-	return mem != NULL && make(&with_pages, mem, false) &&
-	       make(&with_linear, mem, true);
+	arena_memory = aligned_alloc(BENCH_PAGE, ARENA_BYTES);
+	return mem != NULL && arena_memory != NULL &&
+	       make(&with_pages, mem, false) && make(&with_linear, mem, true) &&
+	       make_arena(&with_arena, arena_memory);
 }
 
 void
@@ -89,6 +115,10 @@ machine_done(void)
 {
 	bus_dmatag_destroy(with_pages.ma_tag);
 	bus_dmatag_destroy(with_linear.ma_tag);
+	bus_dmatag_destroy(with_arena.ma_tag);
+	(void)busdma_arena_destroy(
+	    &with_arena.ma_pl, with_arena.ma_pl.pl_arena);
+	free(arena_memory);
 	free(memory);
 }
 
