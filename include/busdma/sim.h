@@ -255,6 +255,13 @@ bool busdma_sim_wait(struct busdma_sim_dev *dev);
 int busdma_sim_disk_create(struct busdma_sim_bus *bus, unsigned requester,
     const char *path, uint64_t size, struct busdma_sim_dev **devp);
 
+/*
+ * A frame grabber that fills a ring of large buffers at its own pace:
+ * <busdma/simgrabreg.h>.
+ */
+int busdma_sim_grab_create(struct busdma_sim_bus *bus, unsigned requester,
+    struct busdma_sim_dev **devp);
+
 /* An engine that copies memory to memory: <busdma/simcopyreg.h>. */
 int busdma_sim_copy_create(struct busdma_sim_bus *bus, unsigned requester,
     struct busdma_sim_dev **devp);

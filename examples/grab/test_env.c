@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* env.h for the tests. */
+#include "grab/test_env.h"
+
+void
+test_env_lie(
+    struct env_device *dev, uint32_t reg, uint32_t mask, uint32_t value)
+{
+	dev->ed_reg = reg;
+	dev->ed_mask = mask;
+	dev->ed_value = value;
+}
+
+void
+test_env_honest(struct env_device *dev)
+{
+	dev->ed_mask = 0;
+	dev->ed_silent = false;
+}
+
+uint32_t
+env_read32(struct env_device *dev, uint32_t offset)
+{
+	uint32_t value;
+
+	value = (uint32_t)busdma_sim_reg_read(dev->ed_dev, offset, 4);
+	if (offset == dev->ed_reg)
+		value =
+		    (value & ~dev->ed_mask) | (dev->ed_value & dev->ed_mask);
+	return value;
+}
+
+void
+env_write32(struct env_device *dev, uint32_t offset, uint32_t value)
+{
+	busdma_sim_reg_write(dev->ed_dev, offset, 4, value);
+}
+
+bool
+env_wait(struct env_device *dev)
+{
+	return !dev->ed_silent && busdma_sim_wait(dev->ed_dev);
+}
