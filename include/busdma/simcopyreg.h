@@ -9,8 +9,9 @@
  * half to SIMCOPY_JOB_LO, which queues the job, if SIMCOPY_ROOM is not 0.
  * The engine works on all that are queued at once and ends them in any order.
  *
- * A job ends with its completion: 8 bytes elsewhere in memory, where the
- * header says.  The engine writes the status, then the job's cookie; who
+ * A job ends with its completion: 16 bytes elsewhere in memory, where the
+ * header says.  The engine writes how far it came and the status, then the
+ * job's cookie; who
  * never wrote that cookie there, nor gave it to a job with the same completion
  * before, knows by it that the job is over.  From then on neither the
  * descriptor nor the data are touched.
@@ -46,7 +47,7 @@
 #define SIMCOPY_HDR_NDST 2   /* 16 bits: of the list of destinations */
 #define SIMCOPY_HDR_COOKIE 4 /* 32 bits: comes back in the completion */
 #define SIMCOPY_HDR_LEN 8    /* 64 bits: bytes, the sum of either list */
-#define SIMCOPY_HDR_CPL 16   /* 64 bits: bus address, 8-byte aligned */
+#define SIMCOPY_HDR_CPL 16   /* 64 bits: bus address, 16-byte aligned */
 #define SIMCOPY_HDR_ZERO 24  /* 64 bits: 0 */
 
 /* An entry of a list: 16 bytes. */
@@ -55,10 +56,11 @@
 #define SIMCOPY_SEG_LEN 8  /* 32 bits: bytes, from 1 */
 #define SIMCOPY_SEG_ZERO 12
 
-/* A completion: 8 bytes. */
-#define SIMCOPY_CPL_SIZE 8
-#define SIMCOPY_CPL_STATUS 0 /* 32 bits */
-#define SIMCOPY_CPL_COOKIE 4 /* 32 bits: written last */
+/* A completion: 16 bytes. */
+#define SIMCOPY_CPL_SIZE 16
+#define SIMCOPY_CPL_MOVED 0   /* 64 bits: bytes written */
+#define SIMCOPY_CPL_STATUS 8  /* 32 bits */
+#define SIMCOPY_CPL_COOKIE 12 /* 32 bits: written last */
 
 #define SIMCOPY_ST_OK 0
 #define SIMCOPY_ST_HEADER 1 /* counts or reserved fields of the descriptor */

@@ -146,7 +146,14 @@ completion(struct rig *rg, unsigned i)
 		continue;
 	assert_true(over(rg, i));
 	assert_int_equal(get(rg, SIMCOPY_INTR), 1);
+	assert_int_equal(le32(rg->rg_mem + CPL(i) + SIMCOPY_CPL_MOVED + 4), 0);
 	return le32(rg->rg_mem + CPL(i) + SIMCOPY_CPL_STATUS);
+}
+
+static uint32_t
+moved(const struct rig *rg, unsigned i)
+{
+	return le32(rg->rg_mem + CPL(i) + SIMCOPY_CPL_MOVED);
 }
 
 /* A job of one entry in each list. */
@@ -181,6 +188,7 @@ what_is_read_is_written(void **state)
 	for (i = 0; i < NELEM(lens); i++) {
 		memset(dst, 0xee, DATA);
 		assert_int_equal(run(&rg, lens[i]), SIMCOPY_ST_OK);
+		assert_int_equal(moved(&rg, 0), lens[i]);
 		assert_memory_equal(dst, rg.rg_mem + SRC, lens[i]);
 		if (lens[i] < DATA)
 			assert_int_equal(dst[lens[i]], 0xee);
@@ -311,7 +319,7 @@ the_cookie_comes_last(void **state)
 		simple(&rg, 0, SRC, DST, 3);
 		ring(&rg, 0);
 		while (!over(&rg, 0)) {
-			apart += le32(rg.rg_mem + CPL(0)) == SIMCOPY_ST_OK;
+			apart += le32(rg.rg_mem + CPL(0)) == 3;
 			(void)get(&rg, SIMCOPY_ROOM);
 		}
 		assert_int_equal(completion(&rg, 0), SIMCOPY_ST_OK);
@@ -369,6 +377,7 @@ wrong_jobs_are_refused(void **state)
 	wrong(&rg, SIMCOPY_ST_SRC, BUSDMA_SIM_UNMAPPED);
 	simple(&rg, 0, SRC, MEMSIZE - 99, 100);
 	wrong(&rg, SIMCOPY_ST_DST, BUSDMA_SIM_UNMAPPED);
+	assert_int_equal(moved(&rg, 0), 0);
 
 	/* Nothing was written, and the engine works on. */
 	assert_int_equal(rg.rg_mem[DST], 0xee);
@@ -438,7 +447,7 @@ what_can_not_end_stops_the_engine(void **state)
 	stopped(&rg, BUSDMA_SIM_UNMAPPED);
 	/* Half a one. */
 	simple(&rg, 0, SRC, DST, 100);
-	put(p, rg.rg_bus + 4, 8);
+	put(p, rg.rg_bus + 8, 8);
 	ring(&rg, 0);
 	stopped(&rg, BUSDMA_SIM_DEVICE);
 	rig_down(&rg);
@@ -465,9 +474,9 @@ a_completion_taken_away_stops_the_engine(void **state)
 		put(rg.rg_mem + DESCOFF(0) + SIMCOPY_HDR_CPL,
 		    map->dm_segs[0].ds_addr, 8);
 		ring(&rg, 0);
-		while (le32(cpl) != 0)
+		while (le32(cpl) != 1)
 			(void)get(&rg, SIMCOPY_ROOM);
-		between = le32(cpl + 4) != 100;
+		between = le32(cpl + SIMCOPY_CPL_COOKIE) != 100;
 		bus_dmamap_unload(rg.rg_tag, map);
 	}
 	assert_true(between);

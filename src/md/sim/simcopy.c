@@ -5,7 +5,7 @@
  *
  * One step does one small thing of one job, which of them the seed says: it
  * fetches the header or some entries, reads a piece or writes one, or writes
- * a half of the completion.  So jobs overlap, end in any order, and what lies
+ * a part of the completion.  So jobs overlap, end in any order, and what lies
  * between a read and its write, or between a status and its cookie, can be
  * anything that the driver does.
  */

@@ -20,12 +20,10 @@ get(const uint8_t *p, unsigned n)
 }
 
 static void
-put32(uint8_t *p, uint32_t v)
+put(uint8_t *p, uint64_t v, unsigned n)
 {
-	unsigned i;
-
-	for (i = 0; i < 4; i++, v >>= 8)
-		p[i] = (uint8_t)v;
+	for (; n > 0; n--, v >>= 8)
+		*p++ = (uint8_t)v;
 }
 
 static void
@@ -74,7 +72,7 @@ fetch_header(struct simcopy *sc, struct simcopy_job *jb)
 	begin_list(&jb->jb_dst, (uint32_t)get(raw + SIMCOPY_HDR_NDST, 2));
 	if ((jb->jb_cpl & (SIMCOPY_CPL_SIZE - 1)) != 0) {
 		simcopy_complain(sc, jb->jb_cpl, SIMCOPY_CPL_SIZE,
-		    "copy: completion not aligned to 8 bytes");
+		    "copy: completion not aligned to 16 bytes");
 		return false;
 	}
 	jb->jb_phase = SIMCOPY_LISTS;
@@ -213,22 +211,26 @@ move(struct simcopy *sc, struct simcopy_job *jb)
 		finish(jb, SIMCOPY_ST_OK);
 }
 
-/* A half of the completion. */
+/* All of the completion but the cookie. */
 static bool
-post(struct simcopy *sc, const struct simcopy_job *jb, uint32_t offset,
-    uint32_t value)
+post(struct simcopy *sc, const struct simcopy_job *jb)
 {
-	uint8_t raw[4];
+	uint8_t raw[SIMCOPY_CPL_COOKIE];
 
-	put32(raw, value);
-	return busdma_sim_dma_write(
-		   sc->sc_dev, jb->jb_cpl + offset, raw, sizeof(raw)) == 0;
+	put(raw + SIMCOPY_CPL_MOVED, jb->jb_moved, 8);
+	put(raw + SIMCOPY_CPL_STATUS, jb->jb_status, 4);
+	return busdma_sim_dma_write(sc->sc_dev, jb->jb_cpl, raw, sizeof(raw)) ==
+	       0;
 }
 
 bool
 simcopy_sign(struct simcopy *sc, struct simcopy_job *jb)
 {
-	return post(sc, jb, SIMCOPY_CPL_COOKIE, jb->jb_cookie);
+	uint8_t raw[4];
+
+	put(raw, jb->jb_cookie, 4);
+	return busdma_sim_dma_write(sc->sc_dev, jb->jb_cpl + SIMCOPY_CPL_COOKIE,
+		   raw, sizeof(raw)) == 0;
 }
 
 bool
@@ -245,7 +247,7 @@ simcopy_advance(struct simcopy *sc, struct simcopy_job *jb)
 		return true;
 	case SIMCOPY_POST:
 		jb->jb_phase = SIMCOPY_SIGN;
-		return post(sc, jb, SIMCOPY_CPL_STATUS, jb->jb_status);
+		return post(sc, jb);
 	case SIMCOPY_SIGN:
 		break;
 	}

@@ -16,7 +16,7 @@ enum simcopy_phase {
 	SIMCOPY_FETCH, /* its header */
 	SIMCOPY_LISTS, /* entries of its lists */
 	SIMCOPY_MOVE,  /* a piece read, or written */
-	SIMCOPY_POST,  /* its status written */
+	SIMCOPY_POST,  /* all of its completion but the cookie written */
 	SIMCOPY_SIGN,  /* its cookie written */
 };
 
