@@ -256,6 +256,8 @@ free_loaded(struct conf *c)
 	struct conf_dmamem *d;
 	bus_dmamap_t map;
 
+	if (c->cf_env->ce_pl->pl_account == NULL)
+		SKIP("the platform keeps no account");
 	OK(d = conf_dmamem(c, c->cf_tag, 2 * page, 0, 0, 1));
 	OK(map = conf_map(c, c->cf_tag, page, 1, page, 0));
 	/* The second of the two pages, and not all of it. */
@@ -289,6 +291,9 @@ map_contiguous(struct conf *c)
 
 	OK(d = conf_dmamem(c, c->cf_tag, 4 * page, 0, 0, 1));
 	OK(conf_kva(c, d, 4 * (size_t)page, 0));
+	for (off = 0; off < 4 * page; off += page)
+		EQ(conf_pa(c, (char *)d->cd_kva + off),
+		    d->cd_segs[0].ds_addr + off);
 	conf_pattern(d->cd_kva, 4 * (size_t)page, 1);
 	conf_undmamem(c, d);
 	if (c->cf_env->ce_pl->pl_kmap == NULL)

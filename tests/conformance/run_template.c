@@ -220,16 +220,15 @@ wrap(const struct bus *b)
 	struct busdma_platform *pl = &rn.rn_pl;
 
 	*pl = *rn.rn_port;
-	pl->pl_size = sizeof(*pl);
 	pl->pl_alloc = hook_alloc;
 	pl->pl_free = hook_free;
 	pl->pl_extract = hook_extract;
 	pl->pl_cpu = &counting_cpu;
 	pl->pl_report = hook_report;
-	if (pl->pl_pages_alloc != NULL) {
+	if (pl->pl_pages_alloc != NULL)
 		pl->pl_pages_alloc = hook_pages_alloc;
+	if (pl->pl_pages_free != NULL)
 		pl->pl_pages_free = hook_pages_free;
-	}
 	if (pl->pl_window != NULL)
 		pl->pl_window = hook_window;
 	if (pl->pl_kmap != NULL)
