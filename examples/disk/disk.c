@@ -76,7 +76,8 @@ write_address(struct disk_softc *sc, uint32_t reg_lo, bus_addr_t addr)
  * both do.  COHERENT is a hint: the syncs are needed all the same.
  */
 static int
-mem_alloc(bus_dma_tag_t t, bus_size_t size, int dir, struct disk_mem *mm)
+mem_alloc(bus_dma_tag_t t, bus_size_t size, int dir, const char *label,
+    struct disk_mem *mm)
 {
 	int error, nsegs;
 	void *kva;
@@ -93,6 +94,8 @@ mem_alloc(bus_dma_tag_t t, bus_size_t size, int dir, struct disk_mem *mm)
 	    bus_dmamap_create(t, size, 1, size, 0, BUS_DMA_WAITOK, &mm->mm_map);
 	if (error != 0)
 		goto unmap;
+	/* For who looks at statistics; without one it works as well. */
+	(void)bus_dmamap_label(t, mm->mm_map, label);
 	error = bus_dmamap_load(t, mm->mm_map, kva, size, NULL, dir);
 	if (error != 0)
 		goto destroy;
@@ -139,7 +142,7 @@ slot_create(struct disk_softc *sc, unsigned i)
 	sl->sl_rq = NULL;
 	error = mem_alloc(sc->sc_dmat,
 	    (bus_size_t)sc->sc_maxsegs * SIMDISK_SEG_SIZE, BUS_DMA_WRITE,
-	    &sl->sl_table);
+	    "disk table", &sl->sl_table);
 	if (error != 0)
 		return error;
 	error =
@@ -147,6 +150,8 @@ slot_create(struct disk_softc *sc, unsigned i)
 		DISK_MAXXFER, 0, i == 0 ? BUS_DMA_ALLOCNOW : 0, &sl->sl_map);
 	if (error != 0)
 		mem_free(sc->sc_dmat, &sl->sl_table);
+	else
+		(void)bus_dmamap_label(sc->sc_dmat, sl->sl_map, "disk data");
 	return error;
 }
 
@@ -282,11 +287,11 @@ disk_attach(struct disk_softc *sc, struct env_device *dev, bus_dma_tag_t dmat)
 		return error;
 
 	error = mem_alloc(dmat, (bus_size_t)sc->sc_qsize * SIMDISK_CMD_SIZE,
-	    BUS_DMA_WRITE, &sc->sc_cmdq);
+	    BUS_DMA_WRITE, "disk command ring", &sc->sc_cmdq);
 	if (error != 0)
 		return error;
-	error = mem_alloc(
-	    dmat, (bus_size_t)sc->sc_qsize * SIMDISK_CPL_SIZE, 0, &sc->sc_cplq);
+	error = mem_alloc(dmat, (bus_size_t)sc->sc_qsize * SIMDISK_CPL_SIZE, 0,
+	    "disk completion ring", &sc->sc_cplq);
 	if (error != 0)
 		goto free_cmdq;
 	error = slots_create(sc);
