@@ -4,6 +4,8 @@ Reading the manual pages and the public headers.
 
 usage: mdoc.py page
        prints the C file that the EXAMPLES of a page are
+       mdoc.py page title
+       prints what the displays of a section show, each line as a C string
 """
 
 import re
@@ -48,6 +50,25 @@ def examples(text):
         elif inside:
             out.append(unescape(line))
     return "\n".join(out) + "\n" if out else ""
+
+
+def shown(text, title):
+    """The lines of the literal displays of a section or a subsection."""
+    out, here, inside = [], False, False
+    for line in text.splitlines():
+        if re.match(r"\.S[hs] ", line):
+            here = line[4:].strip() == title
+        elif here and line.startswith(".Bd -literal"):
+            inside = True
+        elif line.startswith(".Ed"):
+            inside = False
+        elif here and inside:
+            out.append(unescape(line))
+    return out
+
+
+def c_string(line):
+    return '"%s",\n' % line.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def words(line):
@@ -179,4 +200,8 @@ def members(text):
 
 if __name__ == "__main__":
     with open(sys.argv[1], encoding="utf-8") as f:
-        sys.stdout.write(examples(f.read()))
+        page = f.read()
+    if len(sys.argv) > 2:
+        sys.stdout.writelines(c_string(l) for l in shown(page, sys.argv[2]))
+    else:
+        sys.stdout.write(examples(page))
