@@ -306,6 +306,12 @@ memory_freed_while_it_is_mapped_is_reported(void **state)
 	struct proc *p = busdma_sim_proc(sim);
 	struct drv *dr = drv_up(su);
 	char *u = map_all(dr, p, BOTH), *k, byte;
+	struct busdma_pages low = {
+		.pg_size = PAGE,
+		.pg_min = PAGE,
+		.pg_high = LOWBASE + LOWSIZE - 1,
+		.pg_align = PAGE,
+	};
 	struct busdma_frag f;
 
 	/* Reserved addresses alone map nothing. */
@@ -317,6 +323,17 @@ memory_freed_while_it_is_mapped_is_reported(void **state)
 	    0);
 	assert_int_equal(
 	    busdma_sim_copyin(sim, p, u + (NPAGES - 1) * PAGE, &byte, 1), 0);
+	/* Pages below and above those are no one's business. */
+	assert_int_equal(su->su_pl->pl_pages_alloc(su->su_pl, &low), 0);
+	assert_int_equal(
+	    su->su_pl->pl_pages_free(su->su_pl, low.pg_addr, PAGE), 0);
+	k = busdma_sim_kmalloc(sim, PAGE);
+	assert_int_equal(
+	    su->su_pl->pl_extract(su->su_pl, NULL, (uintptr_t)k, PAGE, &f, 1),
+	    1);
+	assert_true(f.bf_addr > dr->dr_segs[0].ds_addr);
+	busdma_sim_kfree(sim, k);
+	assert_silent(su);
 	bus_dmamem_free(dr->dr_tag, dr->dr_segs, dr->dr_nsegs);
 	assert_int_equal(su->su_last.sr_addr, dr->dr_segs[0].ds_addr);
 	assert_int_equal(su->su_last.sr_len, NPAGES * PAGE);
@@ -348,11 +365,18 @@ cookies_of_a_pager_are_checked(void **state)
 	struct proc *p = busdma_sim_proc(sim);
 	struct drv *dr = drv_up(su);
 	char *u = map_all(dr, p, BOTH), byte;
+	struct busdma_pages pg = {
+		.pg_size = PAGE,
+		.pg_min = PAGE,
+		.pg_low = MIDBASE,
+		.pg_high = MIDBASE + PAGE - 1,
+		.pg_align = PAGE,
+	};
 	const paddr_t bad[] = {
-		(LOWBASE + LOWSIZE) / PAGE,          /* a hole */
-		((paddr_t)1 << 52) / PAGE,           /* no such address */
-		((paddr_t)1 << 63) + MIDBASE / PAGE, /* nor this */
-		MIDBASE / PAGE,                      /* free */
+		(LOWBASE + LOWSIZE) / PAGE, /* a hole */
+		((paddr_t)1 << 52) / PAGE,  /* no such address */
+		((paddr_t)1 << 60) + drv_phys(dr, 0) / PAGE, /* nor this */
+		MIDBASE / PAGE,                              /* free */
 	};
 	unsigned i;
 
@@ -366,12 +390,17 @@ cookies_of_a_pager_are_checked(void **state)
 	dr->dr_lying = false;
 	assert_int_equal(busdma_sim_copyin(sim, p, u, &byte, 1), 0);
 	busdma_sim_ufree(sim, p, u);
+	/* The free one is still free. */
+	assert_int_equal(su->su_pl->pl_pages_alloc(su->su_pl, &pg), 0);
+	assert_int_equal(
+	    su->su_pl->pl_pages_free(su->su_pl, pg.pg_addr, PAGE), 0);
 	drv_down(dr);
 }
 
 static void
 a_hole_stays_a_hole(void **state)
 {
+	char many[4 * PAGE];
 	struct su *su = *state;
 	struct busdma_sim *sim = su->su_sim;
 	struct proc *p = busdma_sim_proc(sim);
@@ -384,6 +413,9 @@ a_hole_stays_a_hole(void **state)
 	assert_int_equal(busdma_sim_uunmap(sim, p, u + PAGE), EFAULT);
 	assert_int_equal(busdma_sim_copyin(sim, p, u, &byte, 1), EFAULT);
 	assert_int_equal(busdma_sim_copyin(sim, p, u + PAGE, &byte, 1), EFAULT);
+	assert_int_equal(
+	    busdma_sim_copyin(sim, p, u, many, sizeof(many)), EFAULT);
+	/* Behind a hole nothing is asked for. */
 	assert_int_equal(asked(dr), 1);
 	busdma_sim_ufree(sim, p, u);
 	drv_down(dr);
