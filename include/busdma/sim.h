@@ -287,13 +287,13 @@ enum busdma_sim_event_kind {
 	BUSDMA_SIM_EV_LOAD = 1, /* ev_segs, ev_len, ev_flags */
 	BUSDMA_SIM_EV_UNLOAD,   /* ev_len */
 	BUSDMA_SIM_EV_SYNC,     /* ev_flags, ev_offset, ev_len */
-	BUSDMA_SIM_EV_READ,     /* a device reads memory: ev_addr, ev_offset,
-				   ev_len */
-	BUSDMA_SIM_EV_WRITE,    /* it writes memory: the same */
-	BUSDMA_SIM_EV_REG,      /* the CPU writes a register: ev_addr, ev_len,
-				   ev_value */
-	BUSDMA_SIM_EV_INTR,     /* a device raises its interrupt */
-	BUSDMA_SIM_EV_REPORT,   /* ev_report */
+	/* A device reads memory, or writes it: ev_addr, ev_offset, ev_len. */
+	BUSDMA_SIM_EV_READ,
+	BUSDMA_SIM_EV_WRITE,
+	/* The CPU writes a register: ev_addr, ev_len, ev_value. */
+	BUSDMA_SIM_EV_REG,
+	BUSDMA_SIM_EV_INTR,   /* a device raises its interrupt */
+	BUSDMA_SIM_EV_REPORT, /* ev_report */
 };
 
 struct busdma_sim_event {

@@ -4,6 +4,8 @@
  */
 #include "simunit.h"
 
+#include <busdma/uio.h>
+
 static void
 copies_go_both_ways(void **state)
 {
@@ -202,6 +204,43 @@ a_device_reaches_the_pages_of_the_right_one(void **state)
 	assert_silent(su);
 }
 
+/* A uio of the second process, by busdma_sim_space. */
+static void
+a_uio_is_of_the_right_one(void **state)
+{
+	struct su *su = *state;
+	struct busdma_sim *sim = su->su_sim;
+	struct busdma_sim_bus *bus =
+	    su_bus(su, NULL, 0, BUSDMA_SIM_SHORTCUT_ON);
+	struct proc *p = busdma_sim_proc(sim), *q = NULL;
+	struct iovec iov = { .iov_len = 64 };
+	struct uio uio = { .uio_iov = &iov, .uio_iovcnt = 1, .uio_resid = 64 };
+	bus_dma_tag_t t = NULL;
+	bus_dmamap_t map = NULL;
+	char *u, *v;
+
+	assert_int_equal(busdma_sim_proc_create(sim, &q), 0);
+	u = busdma_sim_umalloc(sim, p, PAGE);
+	v = busdma_sim_umalloc(sim, q, PAGE);
+	assert_ptr_equal(u, v);
+	assert_int_equal(busdma_sim_bus_tag(bus, 1, &t, 0), 0);
+	assert_int_equal(bus_dmamap_create(t, PAGE, 1, PAGE, 0, 0, &map), 0);
+	iov.iov_base = u + 8;
+	uio.uio_vmspace = busdma_sim_space(q);
+	assert_int_equal(bus_dmamap_load_uio(t, map, &uio, 0), 0);
+	assert_int_equal(map->dm_segs[0].ds_addr, translate(su, q, u + 8));
+	bus_dmamap_unload(t, map);
+	/* Of one that is gone: no memory, and a report. */
+	busdma_sim_proc_destroy(sim, q);
+	assert_silent(su);
+	assert_int_equal(bus_dmamap_load_uio(t, map, &uio, 0), EFAULT);
+	assert_report(su, BUSDMA_SIM_MISUSE);
+	bus_dmamap_destroy(t, map);
+	bus_dmatag_destroy(t);
+	busdma_sim_ufree(sim, p, u);
+	assert_silent(su);
+}
+
 /* That nothing is held after, the teardown sees. */
 static void
 the_end_of_a_process_frees_its_memory(void **state)
@@ -318,6 +357,7 @@ main(void)
 		SIMUNIT(ranges_do_not_touch_and_are_used_again),
 		SIMUNIT(each_has_page_tables_of_its_own),
 		SIMUNIT(a_device_reaches_the_pages_of_the_right_one),
+		SIMUNIT(a_uio_is_of_the_right_one),
 		SIMUNIT(the_end_of_a_process_frees_its_memory),
 		SIMUNIT(the_end_of_a_process_that_a_device_reaches_is_reported),
 		SIMUNIT(a_process_that_is_not_there_is_reported),
