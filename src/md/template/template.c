@@ -449,7 +449,7 @@ static struct busdma_platform port = {
 	.pl_report = port_report,
 	.pl_reg_read = port_reg_read,
 	.pl_reg_write = port_reg_write,
-	/* HOST: NULL, where a few hundred bytes of text count more. */
+	/* HOST: NULL, where its text, about 1.5 KiB, is too much. */
 	.pl_account = &busdma_account,
 };
 
