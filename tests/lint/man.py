@@ -160,6 +160,12 @@ def self_test(tap, mandoc, cc, root):
     with tempfile.TemporaryDirectory() as tmp:
         text = mdoc.examples(BAD_PAGE)
         tap.ok('"\\n" };' in text, "self-test: an example as printed", [text])
+        lines = mdoc.shown(BAD_PAGE, "EXAMPLES")
+        tap.ok(lines == ['int f(void) { return "\\n" };'] and
+               not mdoc.shown(BAD_PAGE, "NAME") and
+               mdoc.c_string(lines[0]) ==
+               '"int f(void) { return \\"\\\\n\\" };",\n',
+               "self-test: a display as C strings", lines)
         tap.finds(compiles(cc, root, text, tmp), "an example that is no C")
         if mandoc:
             path = os.path.join(tmp, "bad.9")
