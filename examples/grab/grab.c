@@ -20,53 +20,9 @@
  *			writes there while the grabber runs, so that no cache
  *			line with the grabber's other entries is ever dirty.
  */
-#include "grab/grab.h"
+#include "grab/grabvar.h"
 
 #define STOP_TRIES 1000000u
-
-/*
- * The structures in memory are little-endian and may be reached only byte by
- * byte for all that the driver knows; compilers make single accesses of these
- * where the machine has them.
- */
-static void
-put16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)v;
-	p[1] = (uint8_t)(v >> 8);
-}
-
-static void
-put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v);
-	put16(p + 2, v >> 16);
-}
-
-static void
-put64(uint8_t *p, uint64_t v)
-{
-	put32(p, (uint32_t)v);
-	put32(p + 4, (uint32_t)(v >> 32));
-}
-
-static uint32_t
-get16(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8;
-}
-
-static uint32_t
-get32(const uint8_t *p)
-{
-	return get16(p) | get16(p + 2) << 16;
-}
-
-static uint64_t
-get64(const uint8_t *p)
-{
-	return get32(p) | (uint64_t)get32(p + 4) << 32;
-}
 
 /* Two registers that make one bus address. */
 static void
@@ -103,165 +59,12 @@ take_out(struct grab_list *gl, struct grab_buffer *gb)
 		gl->gl_last = before;
 }
 
-/*
- * Shared memory: allocated, mapped into the kernel, and loaded, in one
- * segment.  `dir' says who writes: BUS_DMA_WRITE if only the CPU does, 0 if
- * both do.  COHERENT is a hint: the syncs are needed all the same.  A map that
- * could not be given its name works without.
- */
-static int
-mem_alloc(bus_dma_tag_t t, bus_size_t size, int dir, const char *label,
-    struct grab_mem *mm)
-{
-	int error, nsegs;
-	void *kva;
-
-	error = bus_dmamem_alloc(
-	    t, size, 64, 0, &mm->mm_seg, 1, &nsegs, BUS_DMA_WAITOK);
-	if (error != 0)
-		return error;
-	error = bus_dmamem_map(
-	    t, &mm->mm_seg, 1, (size_t)size, &kva, BUS_DMA_COHERENT);
-	if (error != 0)
-		goto free;
-	error =
-	    bus_dmamap_create(t, size, 1, size, 0, BUS_DMA_WAITOK, &mm->mm_map);
-	if (error != 0)
-		goto unmap;
-	(void)bus_dmamap_label(t, mm->mm_map, label);
-	error = bus_dmamap_load(t, mm->mm_map, kva, size, NULL, dir);
-	if (error != 0)
-		goto destroy;
-	mm->mm_kva = kva;
-	mm->mm_size = size;
-	return 0;
-
-destroy:
-	bus_dmamap_destroy(t, mm->mm_map);
-unmap:
-	bus_dmamem_unmap(t, kva, (size_t)size);
-free:
-	bus_dmamem_free(t, &mm->mm_seg, 1);
-	return error;
-}
-
-/* The grabber must have stopped. */
-static void
-mem_free(bus_dma_tag_t t, struct grab_mem *mm)
-{
-	bus_dmamap_unload(t, mm->mm_map);
-	bus_dmamap_destroy(t, mm->mm_map);
-	bus_dmamem_unmap(t, mm->mm_kva, (size_t)mm->mm_size);
-	bus_dmamem_free(t, &mm->mm_seg, 1);
-}
-
-static bus_addr_t
-mem_address(const struct grab_mem *mm)
-{
-	return mm->mm_map->dm_segs[0].ds_addr;
-}
-
-/* Write the table, and give it to the grabber for as long as there is one. */
-static int
-table_create(struct grab_softc *sc, struct grab_buffer *gb)
-{
-	const bus_dmamap_t map = gb->gb_map;
-	uint8_t *entry;
-	int i, error;
-
-	error =
-	    mem_alloc(sc->sc_dmat, (bus_size_t)map->dm_nsegs * SIMGRAB_SEG_SIZE,
-		BUS_DMA_WRITE, "grabber: table", &gb->gb_table);
-	if (error != 0)
-		return error;
-	entry = gb->gb_table.mm_kva;
-	for (i = 0; i < map->dm_nsegs; i++) {
-		put64(entry + SIMGRAB_SEG_ADDR, map->dm_segs[i].ds_addr);
-		put32(
-		    entry + SIMGRAB_SEG_LEN, (uint32_t)map->dm_segs[i].ds_len);
-		put32(entry + SIMGRAB_SEG_RSVD, 0);
-		entry += SIMGRAB_SEG_SIZE;
-	}
-	bus_dmamap_sync(sc->sc_dmat, gb->gb_table.mm_map, 0,
-	    gb->gb_table.mm_size, BUS_DMASYNC_PREWRITE);
-	return 0;
-}
-
-/*
- * A frame's memory: whatever pages there are, and no kernel mapping.  The map
- * stays loaded, and the table with it.
- */
-static int
-buffer_create(struct grab_softc *sc, struct grab_buffer *gb)
-{
-	bus_dma_tag_t t = sc->sc_dmat;
-	bus_size_t size = sc->sc_framesize;
-	int error;
-
-	gb->gb_state = GRAB_USER;
-	gb->gb_inring = false;
-	error = bus_dmamem_alloc(t, size, 0, 0, gb->gb_segs,
-	    (int)sc->sc_maxsegs, &gb->gb_nsegs, BUS_DMA_WAITOK);
-	if (error != 0)
-		return error;
-	error = bus_dmamap_create(
-	    t, size, (int)sc->sc_maxsegs, size, 0, BUS_DMA_WAITOK, &gb->gb_map);
-	if (error != 0)
-		goto free;
-	(void)bus_dmamap_label(t, gb->gb_map, "grabber: frame");
-	error = bus_dmamap_load_raw(t, gb->gb_map, gb->gb_segs, gb->gb_nsegs,
-	    size, BUS_DMA_WAITOK | BUS_DMA_READ | BUS_DMA_STREAMING);
-	if (error != 0)
-		goto destroy;
-	error = table_create(sc, gb);
-	if (error == 0)
-		return 0;
-
-	bus_dmamap_unload(t, gb->gb_map);
-destroy:
-	bus_dmamap_destroy(t, gb->gb_map);
-free:
-	bus_dmamem_free(t, gb->gb_segs, gb->gb_nsegs);
-	return error;
-}
-
-/* Give the frame's memory to the grabber. */
-static void
-frame_give(struct grab_softc *sc, struct grab_buffer *gb)
-{
-	bus_dmamap_sync(
-	    sc->sc_dmat, gb->gb_map, 0, sc->sc_framesize, BUS_DMASYNC_PREREAD);
-}
-
-/* Take it back, whether there is a frame in it or not. */
-static void
-frame_take(struct grab_softc *sc, struct grab_buffer *gb)
-{
-	bus_dmamap_sync(
-	    sc->sc_dmat, gb->gb_map, 0, sc->sc_framesize, BUS_DMASYNC_POSTREAD);
-	gb->gb_state = GRAB_USER;
-}
-
-/* The grabber must have stopped. */
-static void
-buffer_destroy(struct grab_softc *sc, struct grab_buffer *gb)
-{
-	if (gb->gb_state != GRAB_USER)
-		frame_take(sc, gb);
-	bus_dmamap_sync(sc->sc_dmat, gb->gb_table.mm_map, 0,
-	    gb->gb_table.mm_size, BUS_DMASYNC_POSTWRITE);
-	mem_free(sc->sc_dmat, &gb->gb_table);
-	bus_dmamap_unload(sc->sc_dmat, gb->gb_map);
-	bus_dmamap_destroy(sc->sc_dmat, gb->gb_map);
-	bus_dmamem_free(sc->sc_dmat, gb->gb_segs, gb->gb_nsegs);
-}
-
 /* The first `n' buffers, and all that is known of them. */
 static void
 buffers_destroy(struct grab_softc *sc, unsigned n)
 {
 	while (n > 0)
-		buffer_destroy(sc, &sc->sc_bufs[--n]);
+		grab_buffer_destroy(sc, &sc->sc_bufs[--n]);
 	sc->sc_nbufs = 0;
 	sc->sc_framesize = 0;
 	sc->sc_queue.gl_first = NULL;
@@ -318,14 +121,16 @@ grab_attach(struct grab_softc *sc, struct env_device *dev, bus_dma_tag_t dmat)
 	error = stop(sc);
 	if (error != 0)
 		return error;
-	error = mem_alloc(dmat, (bus_size_t)sc->sc_qsize * SIMGRAB_BUF_SIZE,
-	    BUS_DMA_WRITE, "grabber: buffer ring", &sc->sc_bufq);
+	error =
+	    grab_mem_alloc(dmat, (bus_size_t)sc->sc_qsize * SIMGRAB_BUF_SIZE,
+		BUS_DMA_WRITE, "grabber: buffer ring", &sc->sc_bufq);
 	if (error != 0)
 		return error;
-	error = mem_alloc(dmat, (bus_size_t)sc->sc_qsize * SIMGRAB_CPL_SIZE, 0,
-	    "grabber: completion ring", &sc->sc_cplq);
+	error =
+	    grab_mem_alloc(dmat, (bus_size_t)sc->sc_qsize * SIMGRAB_CPL_SIZE, 0,
+		"grabber: completion ring", &sc->sc_cplq);
 	if (error != 0)
-		mem_free(dmat, &sc->sc_bufq);
+		grab_mem_free(dmat, &sc->sc_bufq);
 	return error;
 }
 
@@ -351,7 +156,7 @@ grab_setup(struct grab_softc *sc, const struct grab_format *gf,
 	sc->sc_framesize = line * gf->gf_height;
 	sc->sc_bufs = bufs;
 	for (i = 0; i < nbufs; i++) {
-		error = buffer_create(sc, &bufs[i]);
+		error = grab_buffer_create(sc, &bufs[i]);
 		if (error != 0) {
 			buffers_destroy(sc, i);
 			return error;
@@ -374,7 +179,7 @@ entry_give(struct grab_softc *sc, struct grab_buffer *gb)
 
 	for (i = 0; i < SIMGRAB_BUF_SIZE; i++)
 		entry[i] = 0;
-	put64(entry + SIMGRAB_BUF_TABLE, mem_address(&gb->gb_table));
+	put64(entry + SIMGRAB_BUF_TABLE, grab_mem_address(&gb->gb_table));
 	put32(entry + SIMGRAB_BUF_NSEGS, (uint32_t)gb->gb_map->dm_nsegs);
 	put32(entry + SIMGRAB_BUF_BYTES, (uint32_t)sc->sc_framesize);
 	put16(entry + SIMGRAB_BUF_ID, (uint32_t)(gb - sc->sc_bufs));
@@ -406,7 +211,7 @@ grab_queue(struct grab_softc *sc, unsigned buffer)
 		return EINVAL;
 	if (sc->sc_active && !sc->sc_running)
 		return EBUSY;
-	frame_give(sc, gb);
+	grab_frame_give(sc, gb);
 	gb->gb_state = GRAB_QUEUED;
 	append(&sc->sc_queue, gb);
 	if (sc->sc_running) {
@@ -424,7 +229,7 @@ grab_dequeue(struct grab_softc *sc, struct grab_frame *fr)
 	if (gb == NULL)
 		return false;
 	take_out(&sc->sc_done, gb);
-	frame_take(sc, gb);
+	grab_frame_take(sc, gb);
 	*fr = gb->gb_frame;
 	return true;
 }
@@ -579,8 +384,8 @@ prepare(struct grab_softc *sc)
 	env_write32(sc->sc_dev, SIMGRAB_HEIGHT, gf->gf_height);
 	env_write32(sc->sc_dev, SIMGRAB_DEPTH, gf->gf_depth);
 	env_write32(sc->sc_dev, SIMGRAB_PERIOD, gf->gf_period);
-	write_address(sc, SIMGRAB_BUFQ_LO, mem_address(&sc->sc_bufq));
-	write_address(sc, SIMGRAB_CPLQ_LO, mem_address(&sc->sc_cplq));
+	write_address(sc, SIMGRAB_BUFQ_LO, grab_mem_address(&sc->sc_bufq));
+	write_address(sc, SIMGRAB_CPLQ_LO, grab_mem_address(&sc->sc_cplq));
 	env_write32(sc->sc_dev, SIMGRAB_INTR, 1);
 }
 
@@ -621,7 +426,7 @@ grab_stop(struct grab_softc *sc)
 		return error;
 	while ((gb = sc->sc_queue.gl_first) != NULL) {
 		take_out(&sc->sc_queue, gb);
-		frame_take(sc, gb);
+		grab_frame_take(sc, gb);
 	}
 	return 0;
 }
@@ -656,8 +461,8 @@ grab_detach(struct grab_softc *sc)
 	error = grab_release(sc);
 	if (error != 0)
 		return error;
-	mem_free(sc->sc_dmat, &sc->sc_cplq);
-	mem_free(sc->sc_dmat, &sc->sc_bufq);
+	grab_mem_free(sc->sc_dmat, &sc->sc_cplq);
+	grab_mem_free(sc->sc_dmat, &sc->sc_bufq);
 	return 0;
 }
 

@@ -69,7 +69,7 @@ write_done(struct disk_request *rq)
 
 /*
  * Begin a write of as much of a frame as one takes.  A part that comes to more
- * segments than the disk has is tried again with half the length.
+ * segments than the disk has is tried again with about half the length.
  */
 static int
 write_begin(struct stream *st, struct stream_write *sw, unsigned buffer)
@@ -95,8 +95,10 @@ write_begin(struct stream *st, struct stream_write *sw, unsigned buffer)
 		error = disk_submit(st->st_disk, rq);
 		if (error != EFBIG || rq->rq_len == SIMDISK_BLOCKSIZE)
 			break;
-		st->st_piece =
-		    rq->rq_len / SIMDISK_BLOCKSIZE / 2 * SIMDISK_BLOCKSIZE;
+		/* Powers of two, so that parts begin where pages do. */
+		do
+			st->st_piece /= 2;
+		while (st->st_piece >= rq->rq_len);
 		st->st_splits++;
 	}
 	if (error != 0)

@@ -102,6 +102,30 @@ rig_format(uint32_t width, uint32_t height, uint32_t depth)
 	};
 }
 
+/* What a machine can hold of: with few segments only small frames. */
+static const struct {
+	uint32_t width, height, depth;
+} sizes[] = {
+	{ 33, 7, 1 },
+	{ 161, 121, 3 },
+	{ 128, 32, 1 },
+	{ 32, 1, 1 },
+	{ 640, 480, 2 },
+};
+#define NSIZES (sizeof(sizes) / sizeof(sizes[0]))
+
+struct grab_format
+rig_size(size_t i)
+{
+	return rig_format(sizes[i].width, sizes[i].height, sizes[i].depth);
+}
+
+size_t
+rig_nsizes(const struct machine_config *mc)
+{
+	return mc->mc_limits != NULL ? NSIZES - 1 : NSIZES;
+}
+
 void
 rig_setup(struct rig *ri, struct grab_format gf, unsigned nbufs)
 {

@@ -50,6 +50,10 @@ void rig_detach(struct rig *ri);
 /* A format whose period is long enough for the disk to keep up. */
 struct grab_format rig_format(uint32_t width, uint32_t height, uint32_t depth);
 
+/* One of the formats that every test runs with; how many a machine can. */
+struct grab_format rig_size(size_t i);
+size_t rig_nsizes(const struct machine_config *mc);
+
 /* That grab_setup succeeds; grab_queue of the first `n' buffers. */
 void rig_setup(struct rig *ri, struct grab_format gf, unsigned nbufs);
 void rig_queue(struct rig *ri, unsigned n);
