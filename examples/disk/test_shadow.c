@@ -21,8 +21,9 @@ struct shadow_tag {
 
 /* The layer's area in a map. */
 struct shadow_map {
-	uint8_t *hm_copy; /* what the device sees; kernel memory */
-	uint8_t *hm_seen; /* as it was when it was taken back */
+	uint8_t *hm_copy;         /* what the device sees; kernel memory */
+	bus_dma_segment_t hm_seg; /* where it came from dmamem */
+	uint8_t *hm_seen;         /* as it was when it was taken back */
 	uint8_t *hm_state;
 	struct busdma_frag *hm_origin;
 	unsigned hm_norigin;
@@ -43,13 +44,56 @@ complain(struct shadow *sh, const char *text)
 		sh->sh_first = text;
 }
 
+/* A device that takes one segment gets one that it reaches, as dmamem's. */
+static bool
+one_segment(bus_dma_tag_t t)
+{
+	return t->dt_limits.dl_nsegments == 1;
+}
+
+static void
+copy_free(bus_dma_tag_t t, bus_dmamap_t map)
+{
+	struct shadow_map *hm = busdma_map_area(t, map);
+
+	if (hm->hm_copy == NULL)
+		return;
+	if (!one_segment(t)) {
+		busdma_sim_kfree(shadow_of(t)->sh_sim, hm->hm_copy);
+		return;
+	}
+	bus_dmamem_unmap(t->dt_lower, hm->hm_copy, (size_t)map->_dm_size);
+	bus_dmamem_free(t->dt_lower, &hm->hm_seg, 1);
+}
+
+static void
+copy_alloc(bus_dma_tag_t t, bus_dmamap_t map)
+{
+	struct shadow_map *hm = busdma_map_area(t, map);
+	size_t size = (size_t)map->_dm_size;
+	void *kva;
+	int n;
+
+	if (!one_segment(t)) {
+		hm->hm_copy = busdma_sim_kmalloc_frag(shadow_of(t)->sh_sim,
+		    size + t->dt_pl->pl_pagesize, BUSDMA_SIM_FRAG_NONE);
+		return;
+	}
+	if (bus_dmamem_alloc(t->dt_lower, size, 0, t->dt_limits.dl_boundary,
+		&hm->hm_seg, 1, &n, 0) != 0)
+		return;
+	if (bus_dmamem_map(t->dt_lower, &hm->hm_seg, 1, size, &kva, 0) == 0)
+		hm->hm_copy = kva;
+	else
+		bus_dmamem_free(t->dt_lower, &hm->hm_seg, 1);
+}
+
 static void
 shadow_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 {
 	struct shadow_map *hm = busdma_map_area(t, map);
 
-	if (hm->hm_copy != NULL)
-		busdma_sim_kfree(shadow_of(t)->sh_sim, hm->hm_copy);
+	copy_free(t, map);
 	free(hm->hm_seen);
 	free(hm->hm_state);
 	free(hm->hm_origin);
@@ -63,8 +107,7 @@ shadow_create(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 
 	if ((flags & BUS_DMA_ALLOCNOW) != 0)
 		shadow_of(t)->sh_allocnow++;
-	hm->hm_copy = busdma_sim_kmalloc_frag(shadow_of(t)->sh_sim,
-	    size + t->dt_pl->pl_pagesize, BUSDMA_SIM_FRAG_NONE);
+	copy_alloc(t, map);
 	hm->hm_seen = malloc(size);
 	hm->hm_state = malloc(size);
 	if (hm->hm_copy != NULL && hm->hm_seen != NULL && hm->hm_state != NULL)
@@ -73,7 +116,10 @@ shadow_create(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 	return ENOMEM;
 }
 
-/* Put the copy in the fragments' place; the page offset is kept. */
+/*
+ * Put the copy in the fragments' place.  The page offset is kept, but for a
+ * device that takes one segment: that begins where it can be longest.
+ */
 static int
 replace(bus_dma_tag_t t, struct shadow_map *hm, struct busdma_frags *fs)
 {
@@ -109,9 +155,10 @@ shadow_load(
 		return ENOMEM;
 	hm->hm_origin = origin;
 	hm->hm_norigin = fs->fs_count;
-	hm->hm_offset = fs->fs_count == 0 ? 0
-					  : fs->fs_frag[0].bf_addr &
-						(t->dt_pl->pl_pagesize - 1);
+	hm->hm_offset = 0;
+	if (fs->fs_count != 0 && !one_segment(t))
+		hm->hm_offset =
+		    fs->fs_frag[0].bf_addr & (t->dt_pl->pl_pagesize - 1);
 	hm->hm_len = 0;
 	for (i = 0; i < fs->fs_count; i++) {
 		origin[i] = fs->fs_frag[i];
@@ -229,8 +276,11 @@ sync_range(struct shadow *sh, struct shadow_map *hm, bus_size_t offset,
 		else
 			take(sh, hm, i, ops);
 	}
-	if ((ops & BUS_DMASYNC_PREWRITE) != 0)
+	if ((ops & BUS_DMASYNC_PREWRITE) != 0) {
 		copy(sh, hm, offset, len, true);
+		memcpy(hm->hm_seen + offset,
+		    hm->hm_copy + hm->hm_offset + offset, (size_t)len);
+	}
 	if ((ops & BUS_DMASYNC_POSTREAD) != 0)
 		copy(sh, hm, offset, len, false);
 }
@@ -261,12 +311,23 @@ static int
 shadow_narrow(bus_dma_tag_t t, bus_dma_tag_t lower,
     const struct bus_dma_limits *lim, bus_dma_tag_t *newtag, int flags)
 {
-	(void)t;
-	(void)lower;
-	(void)lim;
-	(void)newtag;
-	(void)flags;
-	return EINVAL;
+	struct busdma_tag_config tc = {
+		.tc_ops = t->dt_ops,
+		.tc_lower = lower,
+		.tc_origin = t,
+		.tc_limits = lim,
+		.tc_size = sizeof(struct shadow_tag),
+		.tc_area = sizeof(struct shadow_map),
+		.tc_flags = flags,
+	};
+	int error;
+
+	error = busdma_tag_create(&tc, newtag);
+	if (error != 0)
+		return error;
+	busdma_tag_noshortcut(*newtag);
+	((struct shadow_tag *)(void *)*newtag)->ht_shadow = shadow_of(t);
+	return 0;
 }
 
 static const struct busdma_backend_ops shadow_ops = {

@@ -11,6 +11,9 @@
  * taken back that were not given, bytes that the device wrote after they were
  * taken back, bytes still given when the map is unloaded.
  *
+ * For a tag that is narrowed to one segment it is what a bounce layer would
+ * be: the copy is within the device's reach, whatever the buffer is.
+ *
  * A torn one takes a short POSTREAD in two halves between which devices work,
  * as a CPU does that loads in an order of its own.  The device may then write
  * to a half that was taken, so that is not complained about.
@@ -29,7 +32,7 @@ struct shadow {
 	const char *sh_first; /* of them; NULL: none */
 };
 
-/* `sh' must outlive the tag.  The tag can't be narrowed. */
+/* `sh' must outlive the tag and all that are narrowed from it. */
 int shadow_tag(struct shadow *sh, struct busdma_sim *sim, bus_dma_tag_t lower,
     bool torn, bus_dma_tag_t *newtag);
 
