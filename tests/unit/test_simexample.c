@@ -151,6 +151,55 @@ the_page_s_steps_are_small(void **state)
 	assert_int_not_equal(at[0], at[2]);
 }
 
+static void
+keep_line(void *arg, const struct busdma_sim_report *sr)
+{
+	busdma_sim_report_line(sr, arg, 200);
+}
+
+/* A driver that loads less than it lets the device fill. */
+static void
+the_page_s_report_is_real(void **state)
+{
+	const struct busdma_sim_bank bank = { 0x100000, 0x100000 };
+	const struct busdma_sim_bus_config bc = { .bc_name = "pci0" };
+	char line[200] = "";
+	const struct busdma_sim_config sc = {
+		.sc_banks = &bank,
+		.sc_nbanks = 1,
+		.sc_seed = 7,
+		.sc_report = keep_line,
+		.sc_arg = line,
+	};
+	struct busdma_sim *sim;
+	struct busdma_sim_bus *bus;
+	struct busdma_sim_dev *dev;
+	unsigned char *page;
+	bus_dmamap_t map;
+	bus_dma_tag_t t;
+
+	(void)state;
+	assert_int_equal(busdma_sim_create(&sc, &sim), 0);
+	assert_int_equal(busdma_sim_bus_create(sim, &bc, &bus), 0);
+	assert_int_equal(fill_create(bus, 1, &dev), 0);
+	assert_int_equal(busdma_sim_bus_tag(bus, 1, &t, 0), 0);
+	page = busdma_sim_kmalloc(sim, PAGE);
+	memset(page, 0, PAGE);
+	assert_int_equal(bus_dmamap_create(t, PAGE, 1, PAGE, 0, 0, &map), 0);
+	assert_int_equal(bus_dmamap_label(t, map, "page"), 0);
+	assert_int_equal(
+	    bus_dmamap_load(t, map, page, 2048, NULL, BUS_DMA_READ), 0);
+	fill_run(dev, map->dm_segs[0].ds_addr, 4096);
+	assert_int_equal(busdma_sim_reg_read(dev, FILL_STATUS, 4), FILL_ERR);
+	assert_int_equal(page[2047], FILL_BYTE);
+	assert_int_equal(page[2048], 0);
+	assert_string_equal(line, fill_report);
+	bus_dmamap_destroy(t, map);
+	bus_dmatag_destroy(t);
+	busdma_sim_kfree(sim, page);
+	assert_int_equal(busdma_sim_destroy(sim), 0);
+}
+
 int
 main(void)
 {
@@ -160,6 +209,7 @@ main(void)
 		SIMUNIT(the_page_s_device_checks),
 		SIMUNIT(the_page_s_device_is_busy),
 		cmocka_unit_test(the_page_s_steps_are_small),
+		cmocka_unit_test(the_page_s_report_is_real),
 	};
 
 	return cmocka_run_group_tests_name("simexample", tests, NULL, NULL);
