@@ -2,10 +2,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Write a file through the disk driver to a simulated disk, on machines of
-# several kinds, read it back, and compare.
+# several kinds, read it back, and compare; send packets through the network
+# driver; stream frames of a frame grabber to a disk.
 #
-#	tools/demo.sh [FILE] [--json] [--only MACHINE] [--seed N] [--progress]
+#	tools/demo.sh [FILE] [--json] [--only MACHINE] [--show DEVICE]
+#		[--trace TRACE] [--seed N] [--progress]
 #
+# DEVICE is disk, network or grabber; without it all are shown.  --trace writes
+# what happened to the file TRACE, which a trace viewer opens (Perfetto's at
+# ui.perfetto.dev, or chrome://tracing): a row for each map, who has its bytes,
+# syncs and the device's accesses.
 # Without FILE one of at least 10 MiB is found on the machine, or made.
 # What is missing is installed (Debian, as root), the demo is built in
 # build/native.  --json prints one JSON object a line and nothing else on
@@ -63,7 +69,7 @@ while [ $# -gt 0 ]; do
 		options+=(--json)
 		;;
 	--progress) options+=(--progress) ;;
-	--only | --seed)
+	--only | --seed | --show | --trace)
 		[ $# -gt 1 ] || die "$1 needs a value (try --help)"
 		options+=("$1" "$2")
 		shift

@@ -18,7 +18,8 @@ FREESTANDING = {"stdint.h", "stddef.h", "stdbool.h"}
 # Of the C library, the archive may use its four memory functions.
 ARCHIVE = FREESTANDING | {"string.h", "limits.h", "stdatomic.h"}
 # The machine-independent layer knows no backend by name.
-MI_PUBLIC = {"backend.h", "bus_dma.h", "errno.h", "mbuf.h", "platform.h",
+MI_PUBLIC = {"backend.h", "bus_dma.h", "bus_dma_stats.h",
+             "bus_dmapool.h", "errno.h", "mbuf.h", "platform.h",
              "string.h", "uio.h"}
 ARCH = re.compile(
     r'^\s*#\s*(?:if|ifdef|ifndef|elif)\b.*(?:'
