@@ -73,6 +73,7 @@ extern const struct conf_case conf_data_cases[];
 extern const struct conf_case conf_fail_cases[];
 extern const struct conf_case conf_load_cases[];
 extern const struct conf_case conf_mem_cases[];
+extern const struct conf_case conf_port_cases[];
 extern const struct conf_case conf_restrict_cases[];
 extern const struct conf_case conf_seg_cases[];
 extern const struct conf_case conf_sync_cases[];
