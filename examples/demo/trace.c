@@ -29,11 +29,11 @@ struct row {
 	unsigned ro_tid;
 
 	bool ro_loaded;
+	char ro_name[32]; /* of the span of the load */
 	bus_size_t ro_len;
 	struct range *ro_range; /* sorted, apart */
 	unsigned ro_nranges, ro_maxranges;
 	bus_size_t ro_owned; /* bytes in them */
-	uint64_t ro_since;   /* when that began, in nanoseconds */
 };
 
 struct trace {
@@ -117,25 +117,31 @@ row_of(struct trace *tr, const void *key, const char *label, const char *kind)
 	return ro;
 }
 
-/* The span of who had the bytes until now; a new one begins. */
+/*
+ * Spans are begun and ended apart, by name: a length beside a beginning, both
+ * rounded, would let neighbours overlap.  What else there is to say stands in
+ * marks: some viewers take arguments for a part of the name.
+ */
 static void
-put_owner(struct trace *tr, struct row *ro, uint64_t now)
+put_span(struct trace *tr, const struct row *ro, const char *phase,
+    const char *name, const char *color, uint64_t now)
 {
-	const char *who = "CPU";
+	begin(tr, phase, ro->ro_tid, now);
+	(void)fprintf(
+	    tr->tr_file, ",\"name\":\"%s\",\"cname\":\"%s\"}", name, color);
+}
 
-	if (ro->ro_owned != 0)
-		who = ro->ro_owned == ro->ro_len ? "device" : "device, in part";
-	begin(tr, "X", ro->ro_tid, ro->ro_since);
-	(void)fprintf(tr->tr_file,
-	    ",\"dur\":%" PRIu64 ".%03u,\"name\":\"%s\",\"cname\":\"%s\""
-	    ",\"args\":{\"device's bytes\":%" PRIu64 ",\"of\":%" PRIu64 "}}",
-	    (now - ro->ro_since) / 1000,
-	    (unsigned)((now - ro->ro_since) % 1000), who,
-	    ro->ro_owned == 0            ? "good"
-	    : ro->ro_owned == ro->ro_len ? "bad"
-					 : "yellow",
-	    ro->ro_owned, ro->ro_len);
-	ro->ro_since = now;
+/* Who has the bytes begins to, or ceases to. */
+static void
+put_owner(
+    struct trace *tr, const struct row *ro, const char *phase, uint64_t now)
+{
+	if (ro->ro_owned == 0)
+		put_span(tr, ro, phase, "CPU", "good", now);
+	else if (ro->ro_owned == ro->ro_len)
+		put_span(tr, ro, phase, "device", "bad", now);
+	else
+		put_span(tr, ro, phase, "device, in part", "yellow", now);
 }
 
 static void
@@ -163,9 +169,8 @@ direction(int flags)
 static void
 unloaded(struct trace *tr, struct row *ro, uint64_t now)
 {
-	put_owner(tr, ro, now);
-	begin(tr, "E", ro->ro_tid, now);
-	(void)fputc('}', tr->tr_file);
+	put_owner(tr, ro, "E", now);
+	put_span(tr, ro, "E", ro->ro_name, "grey", now);
 	tr->tr_mapped -= ro->ro_len;
 	put_mapped(tr, now);
 	ro->ro_loaded = false;
@@ -178,15 +183,18 @@ loaded(struct trace *tr, struct row *ro, const struct busdma_sim_event *ev)
 {
 	if (ro->ro_loaded)
 		unloaded(tr, ro, ev->ev_time);
-	begin(tr, "B", ro->ro_tid, ev->ev_time);
+	(void)snprintf(ro->ro_name, sizeof(ro->ro_name), "loaded, %s",
+	    direction(ev->ev_flags));
+	put_span(tr, ro, "B", ro->ro_name, "grey", ev->ev_time);
+	begin(tr, "i", ro->ro_tid, ev->ev_time);
 	(void)fprintf(tr->tr_file,
-	    ",\"name\":\"loaded, %s\",\"args\":{\"bytes\":%" PRIu64
+	    ",\"s\":\"t\",\"name\":\"load\",\"args\":{\"bytes\":%" PRIu64
 	    ",\"segments\":%u,\"first bus address\":\"0x%" PRIx64 "\"}}",
-	    direction(ev->ev_flags), ev->ev_len, ev->ev_nsegs,
+	    ev->ev_len, ev->ev_nsegs,
 	    ev->ev_nsegs != 0 ? ev->ev_segs[0].ds_addr : 0);
 	ro->ro_loaded = true;
 	ro->ro_len = ev->ev_len;
-	ro->ro_since = ev->ev_time;
+	put_owner(tr, ro, "B", ev->ev_time);
 	tr->tr_mapped += ev->ev_len;
 	put_mapped(tr, ev->ev_time);
 }
@@ -292,8 +300,9 @@ synced(struct trace *tr, struct row *ro, const struct busdma_sim_event *ev)
 		owned += ro->ro_range[i].rg_end - ro->ro_range[i].rg_lo;
 	if (owned == ro->ro_owned)
 		return;
-	put_owner(tr, ro, ev->ev_time);
+	put_owner(tr, ro, "E", ev->ev_time);
 	ro->ro_owned = owned;
+	put_owner(tr, ro, "B", ev->ev_time);
 }
 
 static void
