@@ -262,6 +262,23 @@ int busdma_sim_disk_create(struct busdma_sim_bus *bus, unsigned requester,
 int busdma_sim_grab_create(struct busdma_sim_bus *bus, unsigned requester,
     struct busdma_sim_dev **devp);
 
+/*
+ * A network interface with descriptor rings: <busdma/simnetreg.h>.  EINVAL:
+ * unknown flags.
+ */
+#define BUSDMA_SIM_NET_SMALL 0x1 /* 32 bits, a segment in a packet, no jumbos */
+#define BUSDMA_SIM_NET_EAGER 0x2 /* looks at owner bits before it is told */
+int busdma_sim_net_create(struct busdma_sim_bus *bus, unsigned requester,
+    int flags, struct busdma_sim_dev **devp);
+/*
+ * Its wire.  inject: a packet arrives; EINVAL: no such device, no bytes, or
+ * too many; EBUSY: no room, or it does not run.  take: the first packet that
+ * it sent; returns its length, 0: none; what is beyond `size' is lost.
+ */
+int busdma_sim_net_inject(
+    struct busdma_sim_dev *dev, const void *packet, size_t len);
+size_t busdma_sim_net_take(struct busdma_sim_dev *dev, void *buf, size_t size);
+
 /* An engine that copies memory to memory: <busdma/simcopyreg.h>. */
 int busdma_sim_copy_create(struct busdma_sim_bus *bus, unsigned requester,
     struct busdma_sim_dev **devp);

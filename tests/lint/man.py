@@ -22,7 +22,8 @@ SYSTEM = {("read", "2"), ("write", "2"), ("mmap", "2"), ("open", "2"),
 REQUIRED = ["NAME", "LIBRARY", "SYNOPSIS", "DESCRIPTION", "CONTEXT",
             "EXAMPLES", "SEE ALSO"]
 # A header that documents itself: the registers of a device.
-PRIVATE = {"simcopyreg.h", "simdiskreg.h", "simgrabreg.h", "simisareg.h"}
+PRIVATE = {"simcopyreg.h", "simdiskreg.h", "simgrabreg.h", "simisareg.h",
+           "simnetreg.h"}
 STRICT = ["-std=c11", "-pedantic", "-O2", "-Wall", "-Wextra", "-Wshadow",
           "-Wstrict-prototypes", "-Wmissing-prototypes",
           "-Wold-style-definition", "-Wpointer-arith", "-Wcast-qual",
