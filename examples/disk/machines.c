@@ -181,7 +181,7 @@ machine_create(struct machine *ma, const struct machine_config *mc,
 	if (error != 0)
 		return error;
 	error = create_bus(ma);
-	if (error == 0)
+	if (error == 0 && (disk_path != NULL || disk_size != 0))
 		error = busdma_sim_disk_create(
 		    ma->ma_bus, 1, disk_path, disk_size, &ma->ma_dev);
 	if (error != 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Simulated machines with a disk on a bus, of several kinds: what the demo
- * and the tests run the driver on.
+ * Simulated machines with a bus, and a disk on it, of several kinds: what the
+ * demo and the tests run the drivers on.
  */
 #ifndef EXAMPLES_DISK_MACHINES_H
 #define EXAMPLES_DISK_MACHINES_H
@@ -28,16 +28,20 @@ struct machine {
 	const struct machine_config *ma_config;
 	struct busdma_sim *ma_sim;
 	struct busdma_sim_bus *ma_bus;
-	bus_dma_tag_t ma_root; /* of the bus */
-	bus_dma_tag_t ma_tag;  /* what the driver gets */
-	struct busdma_sim_dev *ma_dev;
-	unsigned ma_reports;     /* faults and callers' errors */
-	char ma_reporttext[200]; /* the first one */
+	bus_dma_tag_t ma_root;         /* of the bus */
+	bus_dma_tag_t ma_tag;          /* what the driver gets */
+	struct busdma_sim_dev *ma_dev; /* the disk, or NULL */
+	unsigned ma_reports;           /* faults and callers' errors */
+	char ma_reporttext[200];       /* the first one */
 };
 
-/* 0, or an errno; nothing is held then. */
 /* Bytes in its page. */
 uint32_t machine_pagesize(const struct machine_config *mc);
+
+/*
+ * 0, or an errno; nothing is held then.  A path NULL and a size 0: without a
+ * disk.
+ */
 int machine_create(struct machine *ma, const struct machine_config *mc,
     uint64_t seed, const char *disk_path, uint64_t disk_size);
 

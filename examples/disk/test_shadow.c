@@ -184,12 +184,11 @@ shadow_unload(bus_dma_tag_t t, bus_dmamap_t map)
 	hm->hm_len = 0;
 }
 
-/* Copy [offset, offset + len) of the map between the copy and the origin. */
+/* Copy [offset, offset + len) of the map between `p' and the origin. */
 static void
 copy(struct shadow *sh, struct shadow_map *hm, bus_size_t offset,
-    bus_size_t len, bool to_copy)
+    bus_size_t len, uint8_t *p, bool from_origin)
 {
-	uint8_t *p = hm->hm_copy + hm->hm_offset + offset;
 	unsigned i;
 	int error = 0;
 
@@ -206,7 +205,7 @@ copy(struct shadow *sh, struct shadow_map *hm, bus_size_t offset,
 			f.bf_len = len;
 		offset = 0;
 		len -= f.bf_len;
-		if (to_copy)
+		if (from_origin)
 			error |= busdma_sim_phys_read(
 			    sh->sh_sim, f.bf_addr, p, (size_t)f.bf_len);
 		else
@@ -262,14 +261,44 @@ give(struct shadow *sh, struct shadow_map *hm, bus_size_t i, int ops)
 	}
 }
 
+/*
+ * What the CPU stored to bytes that it had given to the device and not taken
+ * back.  A single word may be: the owner of something.
+ */
+static void
+check_unchanged(
+    struct shadow *sh, struct shadow_map *hm, bus_size_t offset, bus_size_t len)
+{
+	const uint8_t *was = hm->hm_copy + hm->hm_offset;
+	uint8_t *now = malloc((size_t)len);
+	bus_size_t i;
+
+	if (now == NULL || len <= 4) {
+		free(now);
+		return;
+	}
+	copy(sh, hm, offset, len, now, true);
+	for (i = 0; i < len; i++) {
+		if ((hm->hm_state[offset + i] & GIVEN_READ) != 0 &&
+		    was[offset + i] != now[i]) {
+			complain(sh, "stored to before it was taken back");
+			break;
+		}
+	}
+	free(now);
+}
+
 /* One range, at one moment. */
 static void
 sync_range(struct shadow *sh, struct shadow_map *hm, bus_size_t offset,
     bus_size_t len, int ops)
 {
 	bool pre = (ops & (BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE)) != 0;
+	uint8_t *p = hm->hm_copy + hm->hm_offset + offset;
 	bus_size_t i;
 
+	if ((ops & BUS_DMASYNC_PREWRITE) != 0)
+		check_unchanged(sh, hm, offset, len);
 	for (i = offset; i < offset + len; i++) {
 		if (pre)
 			give(sh, hm, i, ops);
@@ -277,12 +306,11 @@ sync_range(struct shadow *sh, struct shadow_map *hm, bus_size_t offset,
 			take(sh, hm, i, ops);
 	}
 	if ((ops & BUS_DMASYNC_PREWRITE) != 0) {
-		copy(sh, hm, offset, len, true);
-		memcpy(hm->hm_seen + offset,
-		    hm->hm_copy + hm->hm_offset + offset, (size_t)len);
+		copy(sh, hm, offset, len, p, true);
+		memcpy(hm->hm_seen + offset, p, (size_t)len);
 	}
 	if ((ops & BUS_DMASYNC_POSTREAD) != 0)
-		copy(sh, hm, offset, len, false);
+		copy(sh, hm, offset, len, p, false);
 }
 
 static void

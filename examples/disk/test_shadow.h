@@ -9,7 +9,8 @@
  * cache that is invalidated).  So a sync that a driver forgets shows in the
  * data.  What does not show there is kept account of, byte by byte: bytes
  * taken back that were not given, bytes that the device wrote after they were
- * taken back, bytes still given when the map is unloaded.
+ * taken back, bytes still given when the map is unloaded, bytes that the CPU
+ * stored to while they were given (but a word, the owner of something).
  *
  * For a tag that is narrowed to one segment it is what a bounce layer would
  * be: the copy is within the device's reach, whatever the buffer is.

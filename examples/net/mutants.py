@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every sync of the network driver, and more of it, is missed when it is gone.
+
+As disk/test_mutants.py, whose work this is, with the driver's files as one;
+in TAP.
+
+usage: mutants.py NET.C... -- INCLUDE-DIR... -- CC... -- ARCHIVE...
+"""
+import os
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                os.pardir, "disk"))
+import test_mutants  # noqa: E402
+
+GIVE_DATA = """	bus_dmamap_sync(sc->sc_dmat, jb->jb_map, 0, jb->jb_map->dm_mapsize,
+	    BUS_DMASYNC_PREWRITE);
+"""
+GIVE_BUF = """	bus_dmamap_sync(
+	    sc->sc_dmat, map, 0, map->dm_mapsize, BUS_DMASYNC_PREREAD);
+"""
+GIVE_BODY = """	bus_dmamap_sync(rg->rg_dmat, rg->rg_descs.mm_map, offset,
+	    SIMNET_DESC_FLAGS, BUS_DMASYNC_PREWRITE);
+"""
+OWNER = "	set_owner(rg, n, flags);\n"
+FIRST = "	net_ring_put(rg, n, ds[0].ds_addr, ds[0].ds_len, first);\n"
+LOOP = "	for (i = last; i > 0; i--)\n"
+
+# What is replaced (once, and it must be there), by what, and what that is.
+test_mutants.MISTAKES = [
+    # Orders.
+    (GIVE_BODY + OWNER, OWNER + GIVE_BODY, "owner bit before the body"),
+    (LOOP, FIRST.replace("(rg, n,", "(rg, rg->rg_given,") + LOOP,
+     "first descriptor given first"),
+    ("	net_send_queue(sc);\n}\n\n/*\n * The causes", "}\n\n/*\n * The causes",
+     "what waits is never sent"),
+    ("	(void)net_recv_fill(sc);\n", "", "no buffer given anew"),
+    ("	env_write32(sc->sc_dev, SIMNET_CAUSE, cause);\n	n =", "	n =",
+     "causes not cleared"),
+    # Rings.
+    ("(n & rg->rg_size) == 0)\n		flags", "true)\n		flags",
+     "owner bit without rounds"),
+    ("(rg->rg_seen & rg->rg_size) == 0", "true", "phase without rounds"),
+    ("rg->rg_seen) * SIMNET_CPL_SIZE", "0) * SIMNET_CPL_SIZE",
+     "look at the first completion only"),
+    ("(uint32_t)(addr >> 32));\n	put32(desc", "0);\n	put32(desc",
+     "addresses of 32 bits"),
+    ("first |= SIMNET_DESC_LAST", "(void)0", "one descriptor without a last"),
+    ("net_ring_room(&sc->sc_tx) < sc->sc_maxsegs", "false",
+     "transmit ring overrun"),
+    ("net_ring_room(rg) > 0", "rg->rg_given - rg->rg_done < rg->rg_size",
+     "receive ring overrun"),
+    ("sc->sc_maxsegs > size - 1", "false", "packets longer than the ring"),
+    # Stalls.
+    ("error == EBUSY || error == ENOMEM)\n			break;",
+     "error == EBUSY)\n			break;", "a stalled packet is lost"),
+    ("	return bus_dmamap_load_mbuf(", "	return ENOMEM; (void)(",
+     "a compacted packet is not loaded"),
+    ("	if (error != EFBIG)\n		return error;", "	return error;",
+     "nothing is compacted"),
+    ("i == 0 ? BUS_DMA_ALLOCNOW : 0", "0", "no reserve"),
+    ("		sc->sc_jobtail = sc->sc_jobhead = 0;\n", "		;\n",
+     "the reserve is not used"),
+    ("	if (sc->sc_queuelast == old)\n		sc->sc_queuelast = first;\n",
+     "", "the queue's end lost"),
+    ("	first->m_nextpkt = old->m_nextpkt;\n", "", "the queue lost"),
+    ("sc->sc_nspare + sc->sc_lent < want", "sc->sc_nspare < want",
+     "clusters to compact into without an end"),
+    ("	sc->sc_lent -= jb->jb_lent;\n", "", "no cluster to compact into again"),
+    ("wedged && sc->sc_wedged", "false", "a packet is never given up"),
+    ("wedged && sc->sc_wedged", "wedged", "a packet is given up at once"),
+    ("BUS_DMA_NOWAIT | BUS_DMA_WRITE | BUS_DMA_STREAMING",
+     "BUS_DMA_WRITE", "loads that wait"),
+    ("BUS_DMA_NOWAIT | BUS_DMA_WRITE |", "BUS_DMA_NOWAIT | BUS_DMA_READ |",
+     "packets loaded for the other direction"),
+    ("BUS_DMA_NOWAIT | BUS_DMA_READ |", "BUS_DMA_NOWAIT | BUS_DMA_WRITE |",
+     "buffers loaded for the other direction"),
+    # What comes back.
+    ("	bus_dmamap_unload(sc->sc_dmat, jb->jb_map);\n", "",
+     "no unload of a packet"),
+    ("	bus_dmamap_unload(sc->sc_dmat, nb->nb_map);\n", "",
+     "no unload of a buffer"),
+    ("cp.cp_index != net_ring_index(rg, jb->jb_end - 1)", "false",
+     "any transmit completion believed"),
+    ("sc->sc_jobhead == sc->sc_jobtail ||\n", "",
+     "a completion of nothing believed"),
+    ("cp.cp_index != net_ring_index(rg, rg->rg_done)", "false",
+     "any receive completion believed"),
+    ("rg->rg_done == rg->rg_given ||\n", "",
+     "a completion of no buffer believed"),
+    ("cp->cp_len > NET_RXBYTES", "false", "any length believed"),
+    ("cp->cp_len == 0", "false", "a buffer of nothing believed"),
+    ("sc->sc_skip = !cp->cp_last;", "sc->sc_skip = false;",
+     "the rest of a bad packet believed"),
+    ("	(void)net_send_complete(sc);\n", "", "what was sent is aborted"),
+    ("	(void)net_recv_complete(sc);\n", "", "what was received is lost"),
+    ("SIMNET_STATUS_RUN) == 0)\n			return 0;",
+     "SIMNET_STATUS_RUN) == 0 || true)\n			return 0;",
+     "stop is not waited for"),
+    ("bus_dmamem_unmap(t, kva, (size_t)size);", ";", "mappings leak"),
+    ("	net_spare_free(sc);\n	maps", "	maps", "spare clusters leak"),
+    ("	net_send_flush(sc);\n", "", "packets that wait leak"),
+    ("	if (sc->sc_part != NULL)\n		net_recv_drop(sc);\n", "",
+     "parts leak"),
+    ("sc->sc_running = false;\n	}\n", ";\n	}\n",
+     "a device that failed is used"),
+]
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        name = os.path.join(folder, "net.c")
+        with open(name, "w", encoding="utf-8") as out:
+            for part in sys.argv[1:sys.argv.index("--")]:
+                with open(part, encoding="utf-8") as f:
+                    out.write(f.read())
+        sys.argv[1:sys.argv.index("--") + 1] = [name]
+        return test_mutants.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
