@@ -218,7 +218,7 @@ struct bus_dma_tag {
 	bus_dma_fault_t *dt_onfault;
 	void *dt_faultarg;
 	bus_size_t dt_memused;  /* of an account: bytes handed out */
-	bus_size_t dt_memhigh;  /* the most that ever were */
+	bus_size_t dt_memhigh;  /* the most that were when some came back */
 	uint64_t dt_memrefused; /* calls that met the cap */
 
 	const struct busdma_backend_ops *dt_ops;

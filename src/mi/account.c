@@ -27,6 +27,15 @@ reason_of(int error)
 	}
 }
 
+/* What wy_addr is said to be; of other reasons it has no meaning. */
+static bool
+reason_has_addr(enum bus_dma_reason reason)
+{
+	return reason == BUS_DMA_WHY_UNMAPPED || reason == BUS_DMA_WHY_REACH ||
+	       reason == BUS_DMA_WHY_SEGMENTS ||
+	       reason == BUS_DMA_WHY_ALIGNMENT;
+}
+
 /*
  * The reason stands in the flags of the map, the place in its first segment,
  * of which an unloaded map makes no use.
@@ -43,7 +52,8 @@ account_failed(
 	if (sg != NULL)
 		for (seg = map->dm_segs; seg != sg->sg_open + 1; seg++)
 			offset += seg->ds_len;
-	map->dm_segs[0].ds_addr = sg != NULL ? sg->sg_where : 0;
+	map->dm_segs[0].ds_addr =
+	    sg != NULL && reason_has_addr(reason) ? sg->sg_where : 0;
 	map->dm_segs[0].ds_len = offset;
 	map->_dm_flags = BUSDMA_MF_FAILED | (uint32_t)reason
 						<< BUSDMA_MF_WHY_SHIFT;
@@ -59,15 +69,22 @@ account_above(bus_dma_tag_t a)
 	return a->dt_origin != NULL ? busdma_account_of(a->dt_origin) : NULL;
 }
 
-/* Take `size' bytes off all accounts from `a' up to `end', not inclusive. */
+/*
+ * Take `size' bytes off all accounts from `a' up to `end', not inclusive.
+ * Bytes that were out count for the most that ever were: it is brought up to
+ * date here, and by who looks.
+ */
 static bool
-discharge(bus_dma_tag_t a, bus_dma_tag_t end, bus_size_t size)
+discharge(
+    bus_dma_tag_t a, bus_dma_tag_t end, bus_size_t size, enum busdma_bytes what)
 {
 	const struct busdma_platform *pl = a->dt_pl;
 	bool enough = true;
 
 	for (; a != end; a = account_above(a)) {
 		pl->pl_lock(pl, &a->dt_lock);
+		if (what == BUSDMA_BYTES_BACK && a->dt_memhigh < a->dt_memused)
+			a->dt_memhigh = a->dt_memused;
 		if (a->dt_memused < size) {
 			enough = false;
 			a->dt_memused = 0;
@@ -93,26 +110,24 @@ charge(bus_dma_tag_t a, bus_size_t size)
 		a->dt_memused += size;
 	else
 		a->dt_memrefused++;
-	if (a->dt_memhigh < a->dt_memused)
-		a->dt_memhigh = a->dt_memused;
 	pl->pl_unlock(pl, &a->dt_lock);
 	return fits;
 }
 
 static int
-account_memory(bus_dma_tag_t t, bus_size_t size, bool back)
+account_memory(bus_dma_tag_t t, bus_size_t size, enum busdma_bytes what)
 {
 	bus_dma_tag_t a, first = busdma_account_of(t);
 
-	if (back) {
-		if (!discharge(first, NULL, size))
+	if (what != BUSDMA_BYTES_OUT) {
+		if (!discharge(first, NULL, size, what))
 			busdma_report(t, NULL, BUSDMA_REPORT_MEMTAG,
 			    "bus_dmamem_free", 0, size);
 		return 0;
 	}
 	for (a = first; a != NULL; a = account_above(a)) {
 		if (!charge(a, size)) {
-			(void)discharge(first, a, size);
+			(void)discharge(first, a, size, BUSDMA_BYTES_NONE);
 			return ENOMEM;
 		}
 	}

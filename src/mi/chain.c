@@ -140,6 +140,15 @@ cursor_next(void *cursor, struct busdma_part *pt)
 	return true;
 }
 
+/* What an accessor returned, which may be no error number. */
+static int
+open_error(int error)
+{
+	if (error < 0 || (error & 0xff) == 0)
+		error = EFAULT;
+	return BUSDMA_WHY(error & 0xff, BUS_DMA_WHY_ORIGIN);
+}
+
 int
 busdma_chain_general(bus_dma_tag_t t, bus_dmamap_t map, const void *chain,
     int flags, const struct busdma_chain_ops *ops, const char *func)
@@ -156,8 +165,8 @@ busdma_chain_general(bus_dma_tag_t t, bus_dmamap_t map, const void *chain,
 	error = CHAIN_BAD;
 	if (chain_ops_ok(ops) && chain != NULL) {
 		error = ops->ch_open(chain, &og.og_iter);
-		if (error > 0)
-			error = BUSDMA_WHY(error & 0xff, BUS_DMA_WHY_ORIGIN);
+		if (error != 0)
+			error = open_error(error);
 	}
 	if (error == 0 && og.og_iter.ci_total == 0)
 		error = chain_empty(&og);

@@ -38,7 +38,7 @@ busdma_load_failed(
 
 	/* What a layer returned, and is no error number. */
 	if (error <= 0 || (error & 0xff) == 0)
-		error = EFAULT;
+		error = BUSDMA_WHY(EFAULT, BUS_DMA_WHY_LAYER);
 	if (ac != NULL)
 		ac->ac_failed(t, map, sg, error);
 	return error & 0xff;

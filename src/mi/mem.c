@@ -107,13 +107,13 @@ mem_free(
 	return size;
 }
 
-/* Put `size' bytes on the account of `t', or take them back. */
+/* On the account of `t', or off it. */
 static BUSDMA_COLD int
-mem_account(bus_dma_tag_t t, bus_size_t size, bool back)
+mem_account(bus_dma_tag_t t, bus_size_t size, enum busdma_bytes what)
 {
 	const struct busdma_account *ac = t->dt_pl->pl_account;
 
-	return ac != NULL ? ac->ac_memory(t, size, back) : 0;
+	return ac != NULL ? ac->ac_memory(t, size, what) : 0;
 }
 
 /* Runs until `size' is reached: all or nothing. */
@@ -176,11 +176,11 @@ bus_dmamem_alloc(bus_dma_tag_t t, bus_size_t size, bus_size_t alignment,
 		pg.pg_align = lim->dl_alignment;
 	pg.pg_boundary = boundary;
 	pg.pg_flags = flags & BUS_DMA_NOWAIT;
-	error = mem_account(t, size, false);
+	error = mem_account(t, size, BUSDMA_BYTES_OUT);
 	if (error == 0) {
 		error = mem_runs(t, size, &pg, segs, nsegs, rsegs);
 		if (error != 0)
-			(void)mem_account(t, size, true);
+			(void)mem_account(t, size, BUSDMA_BYTES_NONE);
 	}
 	return error;
 }
@@ -197,7 +197,7 @@ bus_dmamem_free(bus_dma_tag_t t, bus_dma_segment_t *segs, int nsegs)
 	if (ac != NULL && ac->ac_loaded(t, segs, nsegs, "bus_dmamem_free"))
 		return;
 	size = mem_free(t, segs, nsegs, "bus_dmamem_free");
-	(void)mem_account(t, size, true);
+	(void)mem_account(t, size, BUSDMA_BYTES_BACK);
 }
 
 /* Segments of whole pages that hold `size' bytes. */

@@ -116,6 +116,13 @@ busdma_account_of(bus_dma_tag_t t)
 	return a;
 }
 
+/* What becomes of bytes of DMA memory. */
+enum busdma_bytes {
+	BUSDMA_BYTES_OUT,  /* they are to be handed out; ENOMEM: a cap */
+	BUSDMA_BYTES_NONE, /* after all, they were not */
+	BUSDMA_BYTES_BACK, /* they are back; reported: not so many were out */
+};
+
 /* The code behind pl_account. */
 struct busdma_account {
 	/*
@@ -125,11 +132,8 @@ struct busdma_account {
 	 */
 	void (*ac_failed)(bus_dma_tag_t t, bus_dmamap_t map,
 	    const struct segments *sg, int error);
-	/*
-	 * `size' bytes are to be handed out (ENOMEM: a cap is in the way), or
-	 * are back (reported: there were not so many).
-	 */
-	int (*ac_memory)(bus_dma_tag_t t, bus_size_t size, bool back);
+	int (*ac_memory)(
+	    bus_dma_tag_t t, bus_size_t size, enum busdma_bytes what);
 	/* Some of it is loaded in a live map of the tag: reported. */
 	bool (*ac_loaded)(bus_dma_tag_t t, const bus_dma_segment_t *segs,
 	    int nsegs, const char *func);

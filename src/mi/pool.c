@@ -114,7 +114,7 @@ chunk_free(struct bus_dmapool_chunk *ch)
 /* The structures of a chunk whose memory is mapped and loaded. */
 static int
 chunk_blocks(struct bus_dmapool *pool, const struct bus_dmapool_chunk *made,
-    struct bus_dmapool_chunk **chp)
+    int flags, struct bus_dmapool_chunk **chp)
 {
 	const struct busdma_platform *pl = pool->dp_pl;
 	bus_addr_t base = made->ch_map->dm_segs[0].ds_addr;
@@ -127,7 +127,7 @@ chunk_blocks(struct bus_dmapool *pool, const struct bus_dmapool_chunk *made,
 	if (n == 0)
 		return EINVAL;
 	bytes = sizeof(*ch) + n * sizeof(ch->ch_block[0]);
-	ch = pl->pl_alloc(pl, bytes, 0);
+	ch = pl->pl_alloc(pl, bytes, flags);
 	if (ch == NULL)
 		return ENOMEM;
 	*ch = *made;
@@ -139,35 +139,41 @@ chunk_blocks(struct bus_dmapool *pool, const struct bus_dmapool_chunk *made,
 	return 0;
 }
 
-/* Memory for a chunk, mapped and loaded, and its blocks; all or nothing. */
+/*
+ * Memory for a chunk, mapped and loaded, and its blocks; all or nothing.
+ * flags: NOWAIT.
+ */
 static int
-chunk_make(struct bus_dmapool *pool, struct bus_dmapool_chunk **chp)
+chunk_make(struct bus_dmapool *pool, int flags, struct bus_dmapool_chunk **chp)
 {
 	struct bus_dmapool_chunk made = { 0 };
+	bus_size_t boundary = pool->dp_bspan + 1;
 	bus_dma_tag_t t = pool->dp_tag;
 	int error, nsegs;
 
 	made.ch_len = chunk_size(pool);
-	if (made.ch_len < pool->dp_size)
-		return EINVAL;
-	error = bus_dmamem_alloc(t, made.ch_len, pool->dp_alignmask + 1, 0,
-	    &made.ch_seg, 1, &nsegs, 0);
+	/* Blocks keep to a smaller one inside the chunk. */
+	if (boundary < made.ch_len)
+		boundary = 0;
+	error = bus_dmamem_alloc(t, made.ch_len, pool->dp_alignmask + 1,
+	    boundary, &made.ch_seg, 1, &nsegs, flags);
 	if (error != 0)
 		return error;
 	error = bus_dmamem_map(t, &made.ch_seg, 1, (size_t)made.ch_len,
-	    &made.ch_kva, pool->dp_flags);
+	    &made.ch_kva, pool->dp_flags | flags);
 	if (error != 0)
 		goto free;
-	error = bus_dmamap_create(
-	    t, made.ch_len, 1, made.ch_len, 0, BUS_DMA_ALLOCNOW, &made.ch_map);
+	error = bus_dmamap_create(t, made.ch_len, 1, made.ch_len, boundary,
+	    BUS_DMA_ALLOCNOW | flags, &made.ch_map);
 	if (error != 0)
 		goto unmap;
-	/* For a person's eyes; it may well fail. */
-	(void)bus_dmamap_label(t, made.ch_map, "bus_dmapool");
+	/* For a person's eyes: it may well fail, and may wait. */
+	if (flags == 0)
+		(void)bus_dmamap_label(t, made.ch_map, "bus_dmapool");
 	error = bus_dmamap_load_raw(
-	    t, made.ch_map, &made.ch_seg, 1, made.ch_len, 0);
+	    t, made.ch_map, &made.ch_seg, 1, made.ch_len, flags);
 	if (error == 0)
-		error = chunk_blocks(pool, &made, chp);
+		error = chunk_blocks(pool, &made, flags, chp);
 	if (error == 0)
 		return 0;
 	bus_dmamap_destroy(t, made.ch_map);
@@ -226,13 +232,13 @@ pool_pop(struct bus_dmapool *pool)
 
 /* A chunk more. */
 static int
-pool_grow(struct bus_dmapool *pool)
+pool_grow(struct bus_dmapool *pool, int flags)
 {
 	const struct busdma_platform *pl = pool->dp_pl;
 	struct bus_dmapool_chunk *ch;
 	int error;
 
-	error = chunk_make(pool, &ch);
+	error = chunk_make(pool, flags, &ch);
 	if (error != 0)
 		return error;
 	pl->pl_lock(pl, &pool->dp_lock);
@@ -265,6 +271,7 @@ bus_dmapool_create(bus_dma_tag_t t, bus_size_t size, bus_size_t alignment,
 {
 	const struct busdma_platform *pl;
 	struct bus_dmapool *pool;
+	const int now = flags & BUS_DMA_NOWAIT;
 	unsigned n = 0;
 	int error;
 
@@ -281,7 +288,7 @@ bus_dmapool_create(bus_dma_tag_t t, bus_size_t size, bus_size_t alignment,
 	/* More than any chunk is. */
 	if (size > SIZE_MAX >> 1 || size > -(bus_size_t)pl->pl_pagesize)
 		return EINVAL;
-	pool = pl->pl_alloc(pl, sizeof(*pool), 0);
+	pool = pl->pl_alloc(pl, sizeof(*pool), now);
 	if (pool == NULL)
 		return ENOMEM;
 	*pool = (struct bus_dmapool){
@@ -297,8 +304,14 @@ bus_dmapool_create(bus_dma_tag_t t, bus_size_t size, bus_size_t alignment,
 		pl->pl_free(pl, pool, sizeof(*pool));
 		return error;
 	}
-	while (n < nready && (error = pool_grow(pool)) == 0)
-		n += pool->dp_chunks->ch_nblocks;
+	/* The tag leaves no segment that holds a block. */
+	if (chunk_size(pool) < size)
+		error = EINVAL;
+	while (error == 0 && n < nready) {
+		error = pool_grow(pool, now);
+		if (error == 0)
+			n += pool->dp_chunks->ch_nblocks;
+	}
 	if (error != 0) {
 		pool_free(pool);
 		return error;
@@ -344,7 +357,7 @@ static BUSDMA_COLD struct bus_dmapool_block *
 alloc_slow(struct bus_dmapool *pool, int flags)
 {
 	pool->dp_pl->pl_unlock(pool->dp_pl, &pool->dp_lock);
-	if ((flags & BUS_DMA_NOWAIT) != 0 || pool_grow(pool) != 0)
+	if ((flags & BUS_DMA_NOWAIT) != 0 || pool_grow(pool, 0) != 0)
 		return NULL;
 	/* Others may have been quicker; then once more. */
 	return bus_dmapool_alloc(pool, flags);
@@ -389,8 +402,14 @@ void
 bus_dmapool_sync(bus_dmapool_t pool, struct bus_dmapool_block *pb,
     bus_size_t offset, bus_size_t len, int ops)
 {
-	const struct bus_dmapool_chunk *ch = pb->_pb_chunk;
+	const struct bus_dmapool_chunk *ch;
 
+	if (pb == NULL || pb->_pb_chunk->ch_pool != pool) {
+		busdma_report(pool->dp_tag, NULL, BUSDMA_REPORT_SYNCRANGE,
+		    "bus_dmapool_sync", offset, len);
+		return;
+	}
+	ch = pb->_pb_chunk;
 	if (offset > pool->dp_size || len > pool->dp_size - offset) {
 		busdma_report(pool->dp_tag, ch->ch_map, BUSDMA_REPORT_SYNCRANGE,
 		    "bus_dmapool_sync", offset, len);

@@ -48,6 +48,8 @@ bus_dma_stats(bus_dma_tag_t t, struct bus_dma_stats *ds)
 	pl->pl_lock(pl, &a->dt_lock);
 	ds->ds_memory = a->dt_memused;
 	ds->ds_memory_high = a->dt_memhigh;
+	if (ds->ds_memory_high < ds->ds_memory)
+		ds->ds_memory_high = ds->ds_memory;
 	ds->ds_memory_refused = a->dt_memrefused;
 	pl->pl_unlock(pl, &a->dt_lock);
 	if (~a->dt_limits.dl_memory != 0)
