@@ -37,7 +37,7 @@ enum tp_hook {
 /* A page of a region that does not translate. */
 #define TP_NOPAGE UINT64_MAX
 
-#define TP_NREPORTS 16 /* above every busdma_report_code */
+#define TP_NREPORTS 24 /* above every busdma_report_code */
 
 /* Pages at [tr_va, tr_va + tr_npages * page) of an address space. */
 struct tp_region {
