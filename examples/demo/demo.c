@@ -23,6 +23,7 @@ static const struct {
 	void (*sh_run)(struct demo *de);
 } shows[] = {
 	{ "disk", show_disk },
+	{ "network", show_net },
 	{ "grabber", show_grab },
 };
 #define NSHOWS (sizeof(shows) / sizeof(shows[0]))

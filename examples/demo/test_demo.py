@@ -27,15 +27,20 @@ FIELDS = {
     "ok": bool,
 }
 SHOWS = {
+    "network": {
+        "packets": int, "bytes": int, "compacted": int, "stalls": int,
+        "seconds": float, "bytes_per_second": int,
+    },
     "grabber": {
         "frames": int, "frame_bytes": int, "lost": int, "fragments": int,
         "segments": int, "most_in_flight": int, "process_pages": int,
         "seconds": float, "bytes_per_second": int,
     },
 }
-SHOW_NAMES = ["disk", "frame grabber"]
+SHOW_NAMES = ["disk", "network", "frame grabber"]
 LABELS = ["map: disk data", "map: disk command ring",
-          "map: disk completion ring", "map: disk table", "device: disk"]
+          "map: disk completion ring", "map: disk table", "device: disk",
+          "map: net: rx buffer", "map: net: tx packet", "device: net"]
 
 
 def run(*args, **kw):
@@ -229,7 +234,7 @@ def test_trace(folder):
     labels = set(rows.values())
     for label in LABELS:
         assert label in labels, label
-    assert not any("without a label" in label for label in labels)
+    assert not any("without a label" in label for label in labels), labels
     p = run(*DEMO, "--trace", folder + "/none/trace", path)
     assert p.returncode == 2 and b"none/trace" in p.stderr
 

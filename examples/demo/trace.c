@@ -14,7 +14,7 @@
 #include "demo/trace.h"
 
 /* Events of one machine; what comes behind them is left out, and said. */
-#define MAXEVENTS 150000u
+#define MAXEVENTS 10000u
 
 /* [lo, end) of a map belongs to the device. */
 struct range {
