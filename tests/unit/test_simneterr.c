@@ -143,6 +143,9 @@ wrong_rings_are_refused(void **state)
 		{ SIMNET_RX + SIMNET_R_CPL_LO, 4, SIMNET_ERR_RING },
 		{ SIMNET_TX + SIMNET_R_DESC_HI, 1, SIMNET_ERR_RESERVED },
 		{ SIMNET_RX + SIMNET_R_CPL_HI, 1, SIMNET_ERR_RESERVED },
+		/* It ends above. */
+		{ SIMNET_TX + SIMNET_R_DESC_LO, 0xffffffc0u,
+		    SIMNET_ERR_RESERVED },
 	};
 	struct rig rg = rig_up(BUSDMA_SIM_NET_SMALL, 13);
 	unsigned i;

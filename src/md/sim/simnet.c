@@ -84,23 +84,31 @@ simnet_fail(struct simnet *nd, uint32_t why, bus_addr_t addr, uint64_t len,
 	simnet_cause(nd, SIMNET_CAUSE_ERR);
 }
 
+/* A small one's ring must be below 4 GiB. */
+static bool
+too_high(const struct simnet *nd, bus_addr_t ring, uint32_t size)
+{
+	return (nd->nd_flags & BUSDMA_SIM_NET_SMALL) != 0 &&
+	       ring > UINT32_MAX - (size * SIMNET_DESC_SIZE - 1);
+}
+
 /* False: it has failed. */
 static bool
 check_ring(struct simnet *nd, const struct simnet_ring *nr)
 {
-	uint64_t both = nr->nr_descs | nr->nr_cpls;
 	uint32_t n = nr->nr_size;
 
 	if (n < 2 || n > SIMNET_MAXQSIZE || (n & (n - 1)) != 0)
 		simnet_fail(
 		    nd, SIMNET_ERR_RING, 0, n, "net: not a legal ring size");
-	else if ((both & 63) != 0)
-		simnet_fail(nd, SIMNET_ERR_RING, nr->nr_descs, n,
+	else if (((nr->nr_descs | nr->nr_cpls) & 63) != 0)
+		simnet_fail(nd, SIMNET_ERR_RING,
+		    (nr->nr_descs & 63) != 0 ? nr->nr_descs : nr->nr_cpls, n,
 		    "net: ring not aligned to 64 bytes");
-	else if ((nd->nd_flags & BUSDMA_SIM_NET_SMALL) != 0 &&
-		 both > UINT32_MAX)
-		simnet_fail(nd, SIMNET_ERR_RESERVED, nr->nr_descs, n,
-		    "net: ring above 32 bits");
+	else if (too_high(nd, nr->nr_descs, n) || too_high(nd, nr->nr_cpls, n))
+		simnet_fail(nd, SIMNET_ERR_RESERVED,
+		    too_high(nd, nr->nr_descs, n) ? nr->nr_descs : nr->nr_cpls,
+		    n, "net: ring above 32 bits");
 	else
 		return true;
 	return false;
@@ -391,8 +399,6 @@ busdma_sim_net_create(struct busdma_sim_bus *bus, unsigned requester, int flags,
 		net_destroy(nd);
 		return error;
 	}
-	if ((flags & BUSDMA_SIM_NET_SMALL) != 0)
-		busdma_sim_dev_reach(nd->nd_dev, UINT32_MAX);
 	*devp = nd->nd_dev;
 	return 0;
 }

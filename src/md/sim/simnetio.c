@@ -47,8 +47,7 @@ simnet_peek(struct simnet *nd, struct simnet_ring *nr)
 {
 	uint8_t raw[4];
 
-	if (nr->nr_head != nr->nr_tail ||
-	    nr->nr_tail - nr->nr_done >= nr->nr_size - 1)
+	if (nr->nr_head != nr->nr_tail)
 		return false;
 	if (busdma_sim_dma_read(nd->nd_dev,
 		desc_address(nr, nr->nr_head) + SIMNET_DESC_FLAGS, raw,

@@ -28,7 +28,7 @@ struct simnet_fifo {
 
 /*
  * An engine's rings.  Indices are counters that run on; nr_size divides their
- * range.  nr_done <= nr_head <= nr_tail < nr_done + nr_size.
+ * range.  nr_done <= nr_head <= nr_tail.
  */
 struct simnet_ring {
 	bus_addr_t nr_descs;
