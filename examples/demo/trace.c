@@ -411,6 +411,7 @@ trace_machine(struct trace *tr, struct busdma_sim *sim, const char *name)
 	tr->tr_mapped = 0;
 	tr->tr_time = 0;
 	put_name(tr, "process_name", 0, name);
+	put_name(tr, "thread_name", 0, "machine");
 	busdma_sim_trace(sim, on_event, tr);
 }
 
