@@ -49,7 +49,8 @@ get32(const uint8_t *p)
  * both do.  COHERENT is a hint: the syncs are needed all the same.
  */
 static int
-mem_alloc(bus_dma_tag_t t, bus_size_t size, int dir, struct copy_mem *mm)
+mem_alloc(bus_dma_tag_t t, bus_size_t size, int dir, const char *label,
+    struct copy_mem *mm)
 {
 	int error, nsegs;
 	void *kva;
@@ -66,6 +67,8 @@ mem_alloc(bus_dma_tag_t t, bus_size_t size, int dir, struct copy_mem *mm)
 	    bus_dmamap_create(t, size, 1, size, 0, BUS_DMA_WAITOK, &mm->mm_map);
 	if (error != 0)
 		goto unmap;
+	/* For who looks at reports; without one it works as well. */
+	(void)bus_dmamap_label(t, mm->mm_map, label);
 	error = bus_dmamap_load(t, mm->mm_map, kva, size, NULL, dir);
 	if (error != 0)
 		goto destroy;
@@ -120,8 +123,8 @@ slot_create(struct copy_softc *sc, unsigned i)
 
 	sl->sl_job = NULL;
 	sl->sl_cookie = 0;
-	error = mem_alloc(
-	    t, desc_size(2 * sc->sc_maxsegs), BUS_DMA_WRITE, &sl->sl_desc);
+	error = mem_alloc(t, desc_size(2 * sc->sc_maxsegs), BUS_DMA_WRITE,
+	    "copy descriptor", &sl->sl_desc);
 	if (error != 0)
 		return error;
 	error = bus_dmamap_create(t, COPY_MAXLEN, (int)sc->sc_maxsegs,
@@ -130,9 +133,13 @@ slot_create(struct copy_softc *sc, unsigned i)
 		goto free;
 	error = bus_dmamap_create(t, COPY_MAXLEN, (int)sc->sc_maxsegs,
 	    COPY_MAXLEN, 0, flags, &sl->sl_dst);
-	if (error == 0)
-		return 0;
+	if (error != 0)
+		goto destroy;
+	(void)bus_dmamap_label(t, sl->sl_src, "copy source");
+	(void)bus_dmamap_label(t, sl->sl_dst, "copy destination");
+	return 0;
 
+destroy:
 	bus_dmamap_destroy(t, sl->sl_src);
 free:
 	mem_free(t, &sl->sl_desc);
@@ -251,7 +258,7 @@ copy_attach(struct copy_softc *sc, struct env_device *dev, bus_dma_tag_t dmat)
 		return error;
 
 	error = mem_alloc(dmat, (bus_size_t)sc->sc_nslots * SIMCOPY_CPL_SIZE, 0,
-	    &sc->sc_cpls);
+	    "copy completions", &sc->sc_cpls);
 	if (error != 0)
 		return error;
 	error = slots_create(sc);

@@ -33,6 +33,8 @@ buf_load(struct isa_softc *sc, bus_size_t size, void *kva)
 	    t, size, 1, size, 0, BUS_DMA_WAITOK, &sc->sc_bufmap);
 	if (error != 0)
 		return error;
+	/* For who looks at reports; without one it works as well. */
+	(void)bus_dmamap_label(t, sc->sc_bufmap, "card buffer");
 	error = bus_dmamap_load(t, sc->sc_bufmap, kva, size, NULL, 0);
 	if (error != 0)
 		bus_dmamap_destroy(t, sc->sc_bufmap);
@@ -134,6 +136,7 @@ reach(struct isa_softc *sc, bus_dma_tag_t dmat)
 	    BUS_DMA_ALLOCNOW, &sc->sc_map);
 	if (error != 0)
 		goto destroy_tag;
+	(void)bus_dmamap_label(sc->sc_dmat, sc->sc_map, "card data");
 	error = buf_create(sc);
 	if (error == 0)
 		return 0;

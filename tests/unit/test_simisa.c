@@ -258,6 +258,13 @@ wrong_registers_are_complained_of(void **state)
 	WRONG((void)get(&rg, SIMISA_DATA));
 	WRONG(reg(&rg, SIMISA_DATA, 0));
 	assert_int_equal(card_byte(&rg, 0x3ffff), 0x87);
+	/* 4 bytes, and no more. */
+	reg(&rg, SIMISA_CARD, 0);
+	reg(&rg, SIMISA_DATA, 0x44332211);
+	reg(&rg, SIMISA_DATA, 0x88776655);
+	reg(&rg, SIMISA_CARD, 0);
+	reg(&rg, SIMISA_DATA, 0);
+	assert_int_equal(get(&rg, SIMISA_DATA), 0x88776655);
 	WRONG(reg(&rg, SIMISA_ID, 0));
 	WRONG(reg(&rg, SIMISA_STATUS, 0));
 	WRONG(reg(&rg, 0x100, 0));
