@@ -147,15 +147,20 @@ test_hoarded(void **state)
 	rig_detach(&ri);
 }
 
-/* A machine with a layer of few resources on top. */
+/*
+ * A machine with a layer of few resources on top, and an interface that takes
+ * `nsegs' pieces in a packet; 0: what it does take.
+ */
 static bus_dma_tag_t
-limit_rig(struct rig *ri, struct limit *li, uint64_t seed)
+limit_rig(struct rig *ri, struct limit *li, uint64_t seed, uint32_t nsegs)
 {
 	bus_dma_tag_t t;
 
-	rig_machine(ri, rig_usual(), seed,
+	rig_machine(ri, rig_config("single-pages"), seed,
 	    (int)(seed % 2) * BUSDMA_SIM_NET_EAGER, BUFFERS);
 	assert_int_equal(limit_tag(li, ri->ri_machine.ma_tag, &t), 0);
+	if (nsegs != 0)
+		test_env_lie(SIMNET_CAP, SIMNET_CAP_NSEGS, nsegs << 16);
 	assert_int_equal(rig_try(ri, t, LOOPED), 0);
 	rig_traffic(ri, seed, MANY);
 	return t;
@@ -176,7 +181,7 @@ test_few_slots(void **state)
 	(void)state;
 	for (more = 1; more < NET_QSIZE - 1; more += more) {
 		li = (struct limit){ .li_slots = 4 + more };
-		t = limit_rig(&ri, &li, more);
+		t = limit_rig(&ri, &li, more, 0);
 		rig_run(&ri);
 		assert_true(li.li_failures > 0);
 		assert_true(ri.ri_net.sc_stats.ns_starved > 0);
@@ -201,7 +206,7 @@ test_no_slots(void **state)
 	bus_dma_tag_t t;
 
 	(void)state;
-	t = limit_rig(&ri, &li, 1);
+	t = limit_rig(&ri, &li, 1, 0);
 	assert_int_equal(ri.ri_net.sc_rx.rg_given, 0);
 	ri.ri_traffic.tf_maxlen = 1000;
 	do {
@@ -232,7 +237,7 @@ test_compacted_waits(void **state)
 	bus_dma_tag_t t;
 
 	(void)state;
-	t = limit_rig(&ri, &li, 1);
+	t = limit_rig(&ri, &li, 1, 0);
 	tf = &ri.ri_traffic;
 	tf->tf_maxparts = 40;
 	while (ri.ri_net.sc_stats.ns_compacted == 0) {
@@ -256,6 +261,45 @@ test_compacted_waits(void **state)
 	rig_end(&ri);
 }
 
+/*
+ * A packet that even compacted has more pieces than the device takes is thrown
+ * away, at once or when it is its turn; what comes after it is sent.
+ */
+static void
+test_never_fits(void **state)
+{
+	struct limit li = { .li_slots = 1000 };
+	struct traffic *tf;
+	struct rig ri;
+	bus_dma_tag_t t;
+	unsigned late;
+
+	(void)state;
+	for (late = 0; late < 2; late++) {
+		t = limit_rig(&ri, &li, 1, 1);
+		assert_int_equal(ri.ri_net.sc_maxsegs, 1);
+		tf = &ri.ri_traffic;
+		while (traffic_length(tf, tf->tf_sent) != tf->tf_maxlen)
+			tf->tf_sent = ++tf->tf_got;
+		tf->tf_count = tf->tf_sent + 1;
+		li.li_failat = 2 * late;
+		(void)traffic_feed(tf, &ri.ri_net);
+		assert_int_equal(ri.ri_net.sc_stats.ns_compacted, 1);
+		assert_int_equal(ri.ri_net.sc_queued, late);
+		net_resume(&ri.ri_net);
+		assert_int_equal(ri.ri_net.sc_queued, 0);
+		assert_int_equal(ri.ri_net.sc_stats.ns_compacted, 1);
+		assert_int_equal(ri.ri_net.sc_stats.ns_senderrors, 1);
+		assert_int_equal(ri.ri_net.sc_lent, 0);
+		rig_traffic(&ri, 2, 20);
+		tf->tf_maxlen = ENV_CLUSTER;
+		rig_run(&ri);
+		assert_int_equal(net_detach(&ri.ri_net), 0);
+		bus_dmatag_destroy(t);
+		rig_end(&ri);
+	}
+}
+
 /* Loads fail now and then; each packet arrives all the same, in order. */
 static void
 test_failing_loads(void **state)
@@ -268,7 +312,7 @@ test_failing_loads(void **state)
 	(void)state;
 	for (every = 2; every < 12; every++) {
 		li = (struct limit){ .li_slots = 1000, .li_every = every };
-		t = limit_rig(&ri, &li, every);
+		t = limit_rig(&ri, &li, every, 0);
 		rig_run(&ri);
 		assert_true(li.li_failures > MANY / every);
 		assert_true(ri.ri_net.sc_stats.ns_stalls > 0);
@@ -311,6 +355,7 @@ const struct CMUnitTest net_short[] = {
 	cmocka_unit_test(test_few_slots),
 	cmocka_unit_test(test_no_slots),
 	cmocka_unit_test(test_compacted_waits),
+	cmocka_unit_test(test_never_fits),
 	cmocka_unit_test(test_failing_loads),
 	cmocka_unit_test(test_failing_mbufs),
 };
