@@ -8,6 +8,8 @@
 #	need WHAT:PACKAGE...	install the packages whose WHAT is missing
 #	need_native ...		the same, and all that build/native is set up with
 #	configured DIR [ARG...]	run `meson setup DIR ARG...' where needed
+#	need_fuzz		install clang with its sanitizers and libFuzzer
+#	configured_fuzz DIR	set DIR up with these, for the fuzz harnesses
 #
 # WHAT is a command, a file (it begins with /), or a module of pkg-config
 # (pc=NAME).  PACKAGE may be several, separated by commas, and may carry an
@@ -149,4 +151,19 @@ configured() {
 	else
 		setup_quietly meson setup "$@" "$dir" "$setup_root"
 	fi
+}
+
+# What the sanitizers find ends the program, and so fails the test.
+# shellcheck disable=SC2034 # for those who source this
+setup_san=("-Db_sanitize=address,undefined" -Db_lundef=false -Doptimization=1
+    -Dc_args=-fno-sanitize-recover=all)
+
+need_fuzz() {
+	need clang:clang \
+	    "/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.asan-x86_64.a:libclang-rt-14-dev"
+}
+
+configured_fuzz() {
+	CC=clang configured "$1" -Dfuzzer=true -Dcmocka=disabled \
+	    "${setup_san[@]}"
 }

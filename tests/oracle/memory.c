@@ -518,7 +518,8 @@ make_tags(const struct busdma_platform *pl, const struct mcase *mc,
 static bool
 run_case(uint64_t seed, uint64_t index)
 {
-	struct rnd mix = { seed + index * 0x9e3779b97f4a7c15u }, *r = &mix;
+	struct rnd mix = { .rn_state = seed + index * 0x9e3779b97f4a7c15u };
+	struct rnd *r = &mix;
 	struct busdma_platform pl = { .pl_size = sizeof(pl),
 		.pl_alloc = hook_alloc,
 		.pl_free = hook_free,

@@ -183,7 +183,8 @@ some_size(struct rnd *r)
 static bool
 run_case(uint64_t seed, uint64_t index)
 {
-	struct rnd mix = { seed + index * 0x9e3779b97f4a7c15u }, *r = &mix;
+	struct rnd mix = { .rn_state = seed + index * 0x9e3779b97f4a7c15u };
+	struct rnd *r = &mix;
 	struct busdma_range *range;
 	size_t size;
 	bool ok;
