@@ -171,10 +171,15 @@ test_too_large(void **state)
 	assert_int_equal(grab_setup(&ri->ri_grab, &gf, ri->ri_bufs, 2), EFBIG);
 	rig_detach(ri);
 
-	ri = rig_attach(rig_config("single-pages"), 1);
+	ri = rig_attach(rig_config("contiguous"), 1);
 	gf = rig_format(1600, 1200, 2);
 	assert_int_equal(
-	    grab_setup(&ri->ri_grab, &gf, ri->ri_bufs, 60), ENOMEM);
+	    grab_setup(&ri->ri_grab, &gf, ri->ri_bufs, 20), ENOMEM);
+	rig_setup(ri, gf, 2);
+	rig_detach(ri);
+
+	ri = rig_attach(rig_config("single-pages"), 1);
+	gf.gf_period = 15000;
 	rig_setup(ri, gf, 3);
 	page = machine_pagesize(rig_config("single-pages"));
 	assert_true(

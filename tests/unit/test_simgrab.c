@@ -632,6 +632,10 @@ an_overrun_of_the_ring_is_complained_of(void **state)
 	reg(&rg, SIMGRAB_BUFTAIL, 5);
 	assert_silent(su);
 	WRONG(reg(&rg, SIMGRAB_BUFTAIL, 4));
+	/* A full ring would look like an empty one. */
+	WRONG(reg(&rg, SIMGRAB_BUFTAIL, 0));
+	reg(&rg, SIMGRAB_BUFTAIL, 7);
+	assert_silent(su);
 	reg(&rg, SIMGRAB_CTRL, 0);
 	su->su_pl->pl_unlock(su->su_pl, &lk);
 	rig_down(&rg);

@@ -72,9 +72,9 @@ misconfigured(const struct simgrab *sg, bus_addr_t *addrp, uint64_t *lenp)
 		return "grabber: ring not aligned to 64 bytes";
 	}
 	*lenp = line;
-	if (sg->sg_depth < 1 || sg->sg_depth > 4)
+	if (sg->sg_depth > 4)
 		return "grabber: not a legal depth";
-	if (line < SIMGRAB_HDR_SIZE || line > SIMGRAB_MAXBYTES)
+	if (line < SIMGRAB_HDR_SIZE)
 		return "grabber: not a legal length of a line";
 	if (sg->sg_height == 0 || sg->sg_height > SIMGRAB_MAXBYTES / line)
 		return "grabber: no lines, or a frame longer than it can";
