@@ -212,7 +212,7 @@ struct bus_dma_tag {
 	busdma_lock_t dt_lock;
 	bool dt_dying;                    /* bus_dmatag_destroy was called */
 	uint64_t dt_loads;                /* of maps destroyed */
-	uint64_t dt_segments;             /* likewise */
+	uint64_t dt_more;                 /* likewise */
 	struct busdma_labels *dt_labels;  /* of maps; NULL: none was given */
 	uint64_t dt_failed[BUS_DMA_NWHY]; /* loads, by reason */
 	bus_dma_fault_t *dt_onfault;

@@ -75,8 +75,8 @@ struct bus_dmamap {
 	uint64_t _dm_bspan;          /* boundary - 1; none: all ones */
 	bus_dma_segment_t *_dm_last; /* the last that dm_segs has room for */
 	struct bus_dmamap *_dm_next, **_dm_prevp; /* tag's live maps */
-	uint64_t _dm_loads;    /* that succeeded; the label above them */
-	uint64_t _dm_segments; /* of all those loads */
+	uint64_t _dm_loads; /* that succeeded; the label above them */
+	uint64_t _dm_more;  /* segments beyond the first of each */
 
 	__extension__ bus_dma_segment_t dm_segs[]; /* as the buffer goes */
 };

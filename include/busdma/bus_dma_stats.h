@@ -56,7 +56,7 @@ struct bus_dma_mapinfo {
  * Write down the live maps of `t', the youngest first, beginning with the
  * `first'-th (from 0), at most `n'; returns how many there are in all.
  * `mi' NULL: only counts.
- * Takes the tag's lock for a walk over first + n of them.  Context: any.
+ * Takes the tag's lock for a walk over all of them.  Context: any.
  */
 unsigned bus_dma_maps(
     bus_dma_tag_t t, unsigned first, struct bus_dma_mapinfo *mi, unsigned n);

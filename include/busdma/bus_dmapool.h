@@ -30,7 +30,7 @@ struct bus_dmapool_block {
 
 /*
  * Make a pool of blocks of `size' bytes whose bus addresses are multiples of
- * `alignment' (0: 1) and of which none crosses a multiple of `boundary' (0:
+ * `alignment' (0: 8) and of which none crosses a multiple of `boundary' (0:
  * none); both are powers of two.  At least `nready' blocks are there from the
  * beginning; more come a page or so at a time.
  * BUS_DMA_COHERENT: for the mapping, a hint.
@@ -55,7 +55,9 @@ struct bus_dmapool_block *bus_dmapool_alloc(bus_dmapool_t pool, int flags);
 
 /*
  * Give a block back.  One that is not in use, or of another pool, is reported
- * and left alone.  Takes the pool's lock.  Context: any.
+ * and left alone (two frees of one block at the same moment may not be seen).
+ * Takes the pool's lock only where the CPU has no compare-and-swap.
+ * Context: any.
  */
 void bus_dmapool_free(bus_dmapool_t pool, struct bus_dmapool_block *pb);
 

@@ -178,8 +178,9 @@ struct busdma_platform {
 	 * Mutual exclusion between CPUs, and against interrupt handlers that
 	 * use the library.  Held for a few instructions, but with pl_account
 	 * by bus_dmamem_free for a walk over the tag's live maps, by
-	 * bus_dma_maps for as many as were asked for, and by the arena for a
-	 * walk over its pages; never nested.  Context: any.
+	 * bus_dma_stats and bus_dma_maps likewise, by bus_dmapool_destroy over
+	 * the pool's blocks, by bus_dmamap_label over the tag's labels, and by
+	 * the arena over its pages; never nested.  Context: any.
 	 */
 	void (*pl_lock)(const struct busdma_platform *pl, busdma_lock_t *lk);
 	void (*pl_unlock)(const struct busdma_platform *pl, busdma_lock_t *lk);

@@ -79,7 +79,8 @@ chain_walk(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t total,
 	}
 	if (left != 0)
 		return LOAD_AGAIN;
-	return load_finish(t, map, total, seg, t->dt_mflags, flags);
+	return load_finish(t, map, total, (unsigned)(seg + 1 - map->dm_segs),
+	    t->dt_mflags, flags);
 }
 
 /* A map without a boundary, as most are, is not asked for it at each part. */

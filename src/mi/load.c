@@ -120,7 +120,7 @@ busdma_load_tell(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 	if (error == 0)
 		return 0;
 	map->_dm_loads--;
-	map->_dm_segments -= (unsigned)map->dm_nsegs;
+	map->_dm_more -= (unsigned)map->dm_nsegs - 1;
 	map->_dm_flags = 0;
 	map->dm_mapsize = 0;
 	map->dm_nsegs = 0;
@@ -176,8 +176,8 @@ busdma_load_general(bus_dma_tag_t t, bus_dmamap_t map, const struct origin *og,
 	} else {
 		error = load_walk(&ld, og, walk, flags, &mflags);
 		if (error == 0)
-			return load_finish(t, map, og->og_len, ld.ld_sg.sg_open,
-			    mflags, flags);
+			return load_finish(t, map, og->og_len,
+			    segments_count(&ld.ld_sg, map), mflags, flags);
 	}
 	return busdma_load_failed(t, map, &ld.ld_sg, error);
 }
@@ -292,7 +292,8 @@ load_many(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t len, struct quick *qu,
 		n = pl->pl_extract(
 		    pl, NULL, va, left, qu->qu_frags, BUSDMA_NFRAGS);
 	}
-	return load_finish(t, map, len, sg.sg_open, t->dt_mflags, qu->qu_flags);
+	return load_finish(
+	    t, map, len, segments_count(&sg, map), t->dt_mflags, qu->qu_flags);
 again:
 	return load_general_linear(t, map, qu->qu_buf, len, NULL, qu->qu_flags);
 }
@@ -327,7 +328,7 @@ bus_dmamap_load(bus_dma_tag_t t, bus_dmamap_t map, void *buf, bus_size_t buflen,
 	seg = map->dm_segs;
 	seg->ds_addr = bus;
 	seg->ds_len = buflen;
-	return load_finish(t, map, buflen, seg, t->dt_mflags, qu.qu_flags);
+	return load_finish(t, map, buflen, 1, t->dt_mflags, qu.qu_flags);
 }
 
 static int

@@ -133,26 +133,20 @@ load_within(bus_dma_tag_t t, paddr_t addr, bus_size_t len)
 /* Tell the layers that want to know; where one refuses, the load fails. */
 BUSDMA_COLD int busdma_load_tell(bus_dma_tag_t t, bus_dmamap_t map, int flags);
 
-/* The map of a load whose segments are built. */
-static inline void
-load_publish(bus_dmamap_t map, bus_size_t len, const bus_dma_segment_t *last,
+/* The map of a load whose `n' segments are built, and the layers told. */
+static inline int
+load_finish(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t len, unsigned n,
     uint32_t mflags, int flags)
 {
 	map->dm_mapsize = len;
-	map->dm_nsegs = (int)(last + 1 - map->dm_segs);
+	map->dm_nsegs = (int)n;
+	map->_dm_loads++;
+	/* Of one segment, as most loads are, nothing is left of this. */
+	map->_dm_more += n - 1;
 	/* Last: who sees LOADED (bus_dmamem_free may look) sees the rest. */
 	__atomic_store_n(&map->_dm_flags,
 	    mflags | ((uint32_t)flags & (BUS_DMA_READ | BUS_DMA_WRITE)),
 	    __ATOMIC_RELEASE);
-}
-
-static inline int
-load_finish(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t len,
-    const bus_dma_segment_t *last, uint32_t mflags, int flags)
-{
-	load_publish(map, len, last, mflags, flags);
-	map->_dm_loads++;
-	map->_dm_segments += (size_t)(last + 1 - map->dm_segs);
 	if ((t->dt_flags & BUSDMA_TF_LOADED) != 0)
 		return busdma_load_tell(t, map, flags);
 	return 0;

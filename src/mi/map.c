@@ -87,7 +87,7 @@ map_unlink(bus_dma_tag_t t, bus_dmamap_t map)
 		map->_dm_next->_dm_prevp = map->_dm_prevp;
 	last = --t->dt_refs == 0;
 	t->dt_loads += busdma_map_loads(map);
-	t->dt_segments += map->_dm_segments;
+	t->dt_more += map->_dm_more;
 	pl->pl_unlock(pl, &t->dt_lock);
 	return last;
 }
@@ -102,7 +102,7 @@ map_init(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t size, int nsegments)
 	map->_dm_tag = t;
 	map->_dm_size = size;
 	map->_dm_loads = 0;
-	map->_dm_segments = 0;
+	map->_dm_more = 0;
 	map->_dm_last = map->dm_segs + (nsegments - 1);
 }
 

@@ -30,6 +30,12 @@ segments_init(struct segments *sg, bus_dmamap_t map)
 	sg->sg_max = map->dm_maxsegsz - 1;
 }
 
+static inline unsigned
+segments_count(const struct segments *sg, bus_dmamap_t map)
+{
+	return (unsigned)(sg->sg_open + 1 - map->dm_segs);
+}
+
 /*
  * Append [addr, addr + len), len from 1, not wrapping, cut where it must be.
  * EFBIG: out of segments; EFAULT: one would begin unaligned; with the reason.

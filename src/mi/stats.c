@@ -31,13 +31,13 @@ bus_dma_stats(bus_dma_tag_t t, struct bus_dma_stats *ds)
 	a = busdma_account_of(t);
 	pl->pl_lock(pl, &t->dt_lock);
 	ds->ds_loads = t->dt_loads;
-	ds->ds_segments = t->dt_segments;
+	ds->ds_segments = t->dt_loads + t->dt_more;
 	for (i = 0; i < BUS_DMA_NWHY; i++)
 		ds->ds_failed[i] = t->dt_failed[i];
 	for (map = t->dt_maps; map != NULL; map = map->_dm_next) {
 		ds->ds_maps++;
 		ds->ds_loads += busdma_map_loads(map);
-		ds->ds_segments += map->_dm_segments;
+		ds->ds_segments += busdma_map_loads(map) + map->_dm_more;
 		if (map_loaded(map)) {
 			ds->ds_loaded++;
 			ds->ds_mapped += map->dm_mapsize;
@@ -69,7 +69,7 @@ map_info(bus_dmamap_t map, struct bus_dma_mapinfo *mi)
 		mi->mi_nsegs = map->dm_nsegs;
 	}
 	mi->mi_loads = busdma_map_loads(map);
-	mi->mi_segments = map->_dm_segments;
+	mi->mi_segments = mi->mi_loads + map->_dm_more;
 	busdma_map_why(map, &mi->mi_why);
 }
 
