@@ -305,7 +305,7 @@ by_every_way_the_same(void **state)
 
 	(void)state;
 	for (uint64_t i = 0; i < 6000; i++) {
-		struct rnd r = { i * 77 + 5 };
+		struct rnd r = { .rn_state = i * 77 + 5 };
 
 		memset(&rc, 0, sizeof(rc));
 		rc.rc_tp = tp_create(SMALLPAGE, RAMBASE, 1);
