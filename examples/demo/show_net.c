@@ -13,7 +13,7 @@
 #include "net/traffic.h"
 #include "sim/env_sim.h"
 
-#define PACKETS 400u /* in all */
+#define PACKETS 400u  /* in all */
 #define CLUSTERS 96u  /* of the driver's receive side */
 #define SENDABLE 512u /* mbufs that packets are made of */
 #define MAXPARTS 12u  /* mbufs in a packet */
