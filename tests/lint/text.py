@@ -88,6 +88,9 @@ def main():
     paths, todo, conflicts, data, scripts, modes = [], [], [], [], [], []
     count = 0
     for name in lintlib.files(root):
+        # Bytes that a fuzzer found.
+        if name.startswith("tests/fuzz/corpus/"):
+            continue
         with open(os.path.join(root, name), "rb") as f:
             data += binary(name, f.read())
         text = lintlib.read(root, name)
