@@ -67,7 +67,8 @@ fi
 build=build/fuzz
 # shellcheck disable=SC2119 # nothing besides
 { need_native && need_fuzz && configured_fuzz $build &&
-	setup_quietly ninja -C $build; } || exit 2
+	setup_quietly ninja -C $build "${names[@]/#/tests/fuzz/fuzz-}"; } ||
+	exit 2
 mkdir -p $build/failures
 
 # The corpus of harness $1, that of the tree and what was found.
