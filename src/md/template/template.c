@@ -18,8 +18,9 @@ static struct busdma_platform port;
 /* ---- a host to stand on ---- */
 
 /*
- * HOST: all of this part goes.  Memory is an array, a heap stands beside it,
- * there is one process, and its page table is a table.
+ * HOST: all of this part goes; what the runner calls of it is written anew,
+ * beside the runner.  Memory is an array, a heap stands beside it, there is one
+ * process, and its page table is a table.
  */
 #define RAMPAGES 208
 #define UNIT 64
@@ -449,7 +450,7 @@ static struct busdma_platform port = {
 	.pl_report = port_report,
 	.pl_reg_read = port_reg_read,
 	.pl_reg_write = port_reg_write,
-	/* HOST: NULL, where its text, about 1.5 KiB, is too much. */
+	/* HOST: NULL, where its text, 1 to 1.5 KiB, is too much. */
 	.pl_account = &busdma_account,
 };
 

@@ -29,10 +29,14 @@ int port_init(const struct busdma_platform **plp);
 /*
  * What the conformance runner asks of the host, beside the port.
  *
- * HOST: the host's own functions; a port keeps none of these.
+ * HOST: the port calls none of these.  They move to a file beside the copy of
+ * the runner, which keeps their names, and are written for the machine.
  */
 
-/* Memory is [*firstp, *lastp], physical addresses. */
+/*
+ * Memory is [*firstp, *lastp], physical addresses.  Of several banks: the one
+ * that devices reach; the runner's env_alloc can ask another for the rest.
+ */
 void host_ram(paddr_t *firstp, paddr_t *lastp);
 
 /*
