@@ -207,7 +207,9 @@ struct busdma_platform {
 	/*
 	 * An address at which the CPU reaches [pa, pa + len), and the end of
 	 * its use.  NULL: the address is `pa' itself; the second, nothing to
-	 * do.  A window that fails returns NULL.  Context: any.
+	 * do.  A window that fails returns NULL.  Without pl_kmap it is the
+	 * mapping of bus_dmamem_map, which pl_extract translates.
+	 * Context: any.
 	 */
 	void *(*pl_window)(const struct busdma_platform *pl, paddr_t pa,
 	    bus_size_t len, int flags);
