@@ -13,6 +13,8 @@ reason_of(int error)
 {
 	unsigned reason = (unsigned)error >> 8;
 
+	if (reason == SEGMENTS_REACH)
+		return BUS_DMA_WHY_REACH;
 	if (reason != BUS_DMA_WHY_NONE)
 		return reason < BUS_DMA_NWHY ? reason : BUS_DMA_WHY_LAYER;
 	switch (error) {
@@ -27,13 +29,33 @@ reason_of(int error)
 	}
 }
 
-/* What wy_addr is said to be; of other reasons it has no meaning. */
+/* Of other reasons than these, the address has no meaning. */
 static bool
 reason_has_addr(enum bus_dma_reason reason)
 {
 	return reason == BUS_DMA_WHY_UNMAPPED || reason == BUS_DMA_WHY_REACH ||
 	       reason == BUS_DMA_WHY_SEGMENTS ||
 	       reason == BUS_DMA_WHY_ALIGNMENT;
+}
+
+/* Where that came up: the offset is what has been built so far. */
+static void
+failed_place(bus_dma_tag_t t, bus_dmamap_t map, const struct segments *sg,
+    unsigned reason, bus_dma_segment_t *place)
+{
+	const struct bus_dma_limits *lim = &t->dt_limits;
+	const bus_dma_segment_t *seg;
+
+	place->ds_addr = sg->sg_where;
+	place->ds_len = 0;
+	for (seg = map->dm_segs; seg != sg->sg_open + 1; seg++)
+		place->ds_len += seg->ds_len;
+	/* The fragment begins within reach, and leaves it. */
+	if (reason == SEGMENTS_REACH && place->ds_addr >= lim->dl_low &&
+	    place->ds_addr <= lim->dl_high) {
+		place->ds_len += lim->dl_high - place->ds_addr + 1;
+		place->ds_addr = lim->dl_high + 1;
+	}
 }
 
 /*
@@ -46,15 +68,13 @@ account_failed(
 {
 	const struct busdma_platform *pl = t->dt_pl;
 	enum bus_dma_reason reason = reason_of(error);
-	const bus_dma_segment_t *seg;
-	bus_size_t offset = 0;
+	bus_dma_segment_t place = { 0, 0 };
 
 	if (sg != NULL)
-		for (seg = map->dm_segs; seg != sg->sg_open + 1; seg++)
-			offset += seg->ds_len;
-	map->dm_segs[0].ds_addr =
-	    sg != NULL && reason_has_addr(reason) ? sg->sg_where : 0;
-	map->dm_segs[0].ds_len = offset;
+		failed_place(t, map, sg, (unsigned)error >> 8, &place);
+	if (!reason_has_addr(reason))
+		place.ds_addr = 0;
+	map->dm_segs[0] = place;
 	map->_dm_flags = BUSDMA_MF_FAILED | (uint32_t)reason
 						<< BUSDMA_MF_WHY_SHIFT;
 	pl->pl_lock(pl, &t->dt_lock);

@@ -57,7 +57,7 @@ busdma_load_check(struct load *ld, const struct busdma_frag *f, bus_size_t most)
 		return BUSDMA_WHY(EFAULT, BUS_DMA_WHY_CALLER);
 	}
 	if (f->bf_addr < lim->dl_low || end > lim->dl_high)
-		return BUSDMA_WHY(EFAULT, BUS_DMA_WHY_REACH);
+		return BUSDMA_WHY(EFAULT, SEGMENTS_REACH);
 	return 0;
 }
 

@@ -22,6 +22,12 @@ struct segments {
 	uint64_t sg_where;          /* after a failure: the address */
 };
 
+/*
+ * In an error, instead of a reason: of the fragment at sg_where, which has
+ * bytes that the tag does not reach.
+ */
+#define SEGMENTS_REACH ((enum bus_dma_reason)0x400000)
+
 static inline void
 segments_init(struct segments *sg, bus_dmamap_t map)
 {
