@@ -100,6 +100,11 @@ struct conf_env {
 	    const void *buf, size_t len);
 	/* An access to what is not loaded is EFAULT (and not reported). */
 	bool ce_dev_guarded;
+	/*
+	 * Such an access is a fault, and has reached the handler of the tag
+	 * (bus_dmatag_onfault) when ce_dev_read or ce_dev_write returns.
+	 */
+	bool ce_dev_faults;
 };
 
 enum conf_verdict { CONF_PASS, CONF_FAIL, CONF_SKIP };

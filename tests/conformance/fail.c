@@ -205,6 +205,58 @@ tag(struct conf *c)
 	OK(each_failure(c, &at));
 }
 
+static int
+do_pool(struct conf *c, struct attempt *at)
+{
+	bus_dmapool_t pool;
+	int error;
+
+	/* Two chunks. */
+	error = bus_dmapool_create(
+	    c->cf_tag, c->cf_page, 0, 0, 2, BUS_DMA_NOWAIT, &pool);
+	if (error == 0)
+		bus_dmapool_destroy(pool);
+	return error;
+}
+
+static void
+pool(struct conf *c)
+{
+	struct attempt at = { .at_do = do_pool, .at_recovers = true };
+
+	if (c->cf_env->ce_pl->pl_pages_alloc == NULL)
+		SKIP("the platform has no pages to give");
+	OK(each_failure(c, &at));
+}
+
+static int
+do_label(struct conf *c, struct attempt *at)
+{
+	bus_dmamap_t map;
+	bus_dma_tag_t t;
+	int error;
+
+	error = bus_dmatag_restrict(
+	    c->cf_tag, &(struct bus_dma_limits){ 0 }, &t, BUS_DMA_NOWAIT);
+	if (error != 0)
+		return error;
+	error = bus_dmamap_create(t, 16, 1, 16, 0, BUS_DMA_NOWAIT, &map);
+	if (error == 0) {
+		error = bus_dmamap_label(t, map, "label");
+		bus_dmamap_destroy(t, map);
+	}
+	bus_dmatag_destroy(t);
+	return error;
+}
+
+static void
+label(struct conf *c)
+{
+	struct attempt at = { .at_do = do_label };
+
+	OK(each_failure(c, &at));
+}
+
 const struct conf_case conf_fail_cases[] = {
 	{ "fail/create", create },
 	{ "fail/load", load },
@@ -212,5 +264,7 @@ const struct conf_case conf_fail_cases[] = {
 	{ "fail/dmamem-alloc", dmamem },
 	{ "fail/dmamem-map", dmamem_map },
 	{ "fail/restrict", tag },
+	{ "fail/label", label },
+	{ "fail/pool", pool },
 	{ NULL, NULL },
 };

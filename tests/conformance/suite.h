@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include <busdma/bus_dmapool.h>
 #include <busdma/mbuf.h>
 #include <busdma/uio.h>
 
@@ -17,6 +18,8 @@
 #define CONF_NTAGS 16
 #define CONF_NMEMS 12
 #define CONF_NDMAMEMS 8
+#define CONF_NPOOLS 4
+#define CONF_NBLOCKS 32
 #define CONF_NSEGS 96
 #define CONF_NFRAGS 96
 
@@ -43,6 +46,11 @@ struct conf {
 	bus_size_t cf_page;
 
 	/* Given back in this order when the case ends. */
+	struct {
+		bus_dmapool_t cb_pool; /* NULL: free slot */
+		struct bus_dmapool_block *cb_block;
+	} cf_blocks[CONF_NBLOCKS + 1];
+	bus_dmapool_t cf_pools[CONF_NPOOLS];
 	struct {
 		bus_dma_tag_t cm_tag;
 		bus_dmamap_t cm_map;
@@ -71,14 +79,18 @@ enum conf_verdict conf_run_case(const struct conf_case *cc,
 extern const struct conf_case conf_bad_cases[];
 extern const struct conf_case conf_data_cases[];
 extern const struct conf_case conf_fail_cases[];
+extern const struct conf_case conf_fault_cases[];
 extern const struct conf_case conf_load_cases[];
 extern const struct conf_case conf_mem_cases[];
 extern const struct conf_case conf_port_cases[];
+extern const struct conf_case conf_pool_cases[];
 extern const struct conf_case conf_restrict_cases[];
 extern const struct conf_case conf_seg_cases[];
+extern const struct conf_case conf_stats_cases[];
 extern const struct conf_case conf_sync_cases[];
 extern const struct conf_case conf_tag_cases[];
 extern const struct conf_case conf_user_cases[];
+extern const struct conf_case conf_why_cases[];
 
 /* Checks.  In a case function, with its `struct conf *c': end it on failure. */
 #define EQ(got, want)                                                      \
@@ -142,11 +154,19 @@ void *conf_umem(struct conf *c, size_t size);
 struct conf_dmamem *conf_dmamem(struct conf *c, bus_dma_tag_t t,
     bus_size_t size, bus_size_t align, bus_size_t boundary, int nsegs);
 bool conf_kva(struct conf *c, struct conf_dmamem *d, size_t size, int flags);
+bus_dmapool_t conf_pool(struct conf *c, bus_dma_tag_t t, bus_size_t size,
+    bus_size_t align, bus_size_t boundary, unsigned nready);
+/* A block, without waiting, or with it. */
+struct bus_dmapool_block *conf_block(struct conf *c, bus_dmapool_t pool);
+struct bus_dmapool_block *conf_block_wait(struct conf *c, bus_dmapool_t pool);
 
 /* Given back before the case ends. */
 void conf_unmap(struct conf *c, bus_dmamap_t map);
 void conf_untag(struct conf *c, bus_dma_tag_t t);
 void conf_undmamem(struct conf *c, struct conf_dmamem *d);
+void conf_unblock(struct conf *c, struct bus_dmapool_block *pb);
+/* With its blocks. */
+void conf_unpool(struct conf *c, bus_dmapool_t pool);
 void conf_cleanup(struct conf *c);
 
 /*

@@ -202,6 +202,95 @@ conf_undmamem(struct conf *c, struct conf_dmamem *d)
 	memset(d, 0, sizeof(*d));
 }
 
+bus_dmapool_t
+conf_pool(struct conf *c, bus_dma_tag_t t, bus_size_t size, bus_size_t align,
+    bus_size_t boundary, unsigned nready)
+{
+	bus_dmapool_t pool = NULL;
+	int error, i;
+
+	if (c->cf_env->ce_pl->pl_pages_alloc == NULL) {
+		conf_skip(c, "the platform has no pages to give");
+		return NULL;
+	}
+	for (i = 0; c->cf_pools[i] != NULL; i++) {
+		if (i == CONF_NPOOLS - 1) {
+			conf_true(c, __FILE__, __LINE__, "a free slot", false);
+			return NULL;
+		}
+	}
+	error = bus_dmapool_create(
+	    t, size, align, boundary, nready, BUS_DMA_NOWAIT, &pool);
+	if (!made(c, "bus_dmapool_create", error, pool != NULL))
+		return NULL;
+	c->cf_pools[i] = pool;
+	return pool;
+}
+
+static struct bus_dmapool_block *
+keep_block(struct conf *c, bus_dmapool_t pool, int flags)
+{
+	struct bus_dmapool_block *pb = bus_dmapool_alloc(pool, flags);
+	int i;
+
+	if (!conf_true(c, __FILE__, __LINE__, "a block", pb != NULL))
+		return NULL;
+	for (i = 0; i <= CONF_NBLOCKS; i++) {
+		if (c->cf_blocks[i].cb_pool == NULL) {
+			c->cf_blocks[i].cb_pool = pool;
+			c->cf_blocks[i].cb_block = pb;
+			return pb;
+		}
+	}
+	bus_dmapool_free(pool, pb);
+	conf_true(c, __FILE__, __LINE__, "a free slot", false);
+	return NULL;
+}
+
+struct bus_dmapool_block *
+conf_block(struct conf *c, bus_dmapool_t pool)
+{
+	return keep_block(c, pool, BUS_DMA_NOWAIT);
+}
+
+struct bus_dmapool_block *
+conf_block_wait(struct conf *c, bus_dmapool_t pool)
+{
+	return keep_block(c, pool, BUS_DMA_WAITOK);
+}
+
+void
+conf_unblock(struct conf *c, struct bus_dmapool_block *pb)
+{
+	int i;
+
+	for (i = 0; i <= CONF_NBLOCKS; i++) {
+		if (c->cf_blocks[i].cb_pool != NULL &&
+		    c->cf_blocks[i].cb_block == pb) {
+			bus_dmapool_free(c->cf_blocks[i].cb_pool, pb);
+			c->cf_blocks[i].cb_pool = NULL;
+			return;
+		}
+	}
+}
+
+void
+conf_unpool(struct conf *c, bus_dmapool_t pool)
+{
+	int i;
+
+	for (i = 0; i <= CONF_NBLOCKS; i++)
+		if (c->cf_blocks[i].cb_pool == pool)
+			conf_unblock(c, c->cf_blocks[i].cb_block);
+	for (i = 0; i < CONF_NPOOLS; i++) {
+		if (c->cf_pools[i] == pool) {
+			c->cf_pools[i] = NULL;
+			bus_dmapool_destroy(pool);
+			return;
+		}
+	}
+}
+
 void
 conf_cleanup(struct conf *c)
 {
@@ -210,6 +299,10 @@ conf_cleanup(struct conf *c)
 
 	if (env->ce_fail_at != NULL)
 		(void)env->ce_fail_at(env, 0);
+	for (i = CONF_NPOOLS - 1; i >= 0; i--) {
+		if (c->cf_pools[i] != NULL)
+			conf_unpool(c, c->cf_pools[i]);
+	}
 	for (i = CONF_NMAPS - 1; i >= 0; i--) {
 		if (c->cf_maps[i].cm_map != NULL)
 			conf_unmap(c, c->cf_maps[i].cm_map);

@@ -292,6 +292,7 @@ conf_sim_make(const struct conf_config *cg, struct conf_env *env)
 	env->ce_dev_read = env_dev_read;
 	env->ce_dev_write = env_dev_write;
 	env->ce_dev_guarded = true;
+	env->ce_dev_faults = true;
 	return true;
 }
 
