@@ -123,12 +123,16 @@ nearest(struct conf *c)
 	bus_addr_t addr;
 	bus_dma_tag_t t;
 	uint8_t b[8];
+	char *buf;
 
 	FAULTS();
 	memset(&of_tag, 0, sizeof(of_tag));
 	memset(&lim, 0, sizeof(lim));
 	OK(t = conf_restrict(c, c->cf_tag, &lim));
-	OK(stale(c, t, &map, &addr));
+	OK(buf = conf_mem(c, CONF_MEM_RUN, (size_t)c->cf_page));
+	OK(map = conf_map(c, t, 64, 4, 64, 0));
+	EQ(bus_dmamap_load(t, map, buf, 16, NULL, BUS_DMA_NOWAIT), 0);
+	addr = map->dm_segs[0].ds_addr + 32;
 	/* Its parent's, as it has none. */
 	bus_dmatag_onfault(c->cf_tag, handler, &of_tag);
 	EQ(env->ce_dev_read(env, addr, b, 8), EFAULT);

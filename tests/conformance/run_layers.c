@@ -4,6 +4,8 @@
  * and what the machine-independent layer owes to a backend: who is called,
  * when, in which order, and who is not.
  */
+#include <busdma/bus_dma_stats.h>
+
 #include "../support/conf_flat.h"
 #include "../support/conf_record.h"
 
@@ -321,6 +323,117 @@ failed_load(struct conf *c)
 	EVENT(1, REC_UNLOAD, 2);
 	rec.rc_fail = 0;
 	EQ(bus_dmamap_load(c->cf_tag, map, buf, 4096, NULL, BUS_DMA_NOWAIT), 0);
+	INTACT();
+}
+
+/* What a layer returns: an error with its reason, or what that means. */
+static void
+layer_reasons(struct conf *c)
+{
+	static const struct {
+		int returned, error;
+		enum bus_dma_reason reason;
+	} v[] = {
+		{ ENOMEM, ENOMEM, BUS_DMA_WHY_RESOURCES },
+		{ EFAULT, EFAULT, BUS_DMA_WHY_REACH },
+		{ EFBIG, EFBIG, BUS_DMA_WHY_FRAGMENTS },
+		{ EBUSY, EBUSY, BUS_DMA_WHY_LAYER },
+		{ BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_REACH), ENOMEM,
+		    BUS_DMA_WHY_REACH },
+		{ BUSDMA_WHY(EFBIG, BUS_DMA_WHY_LAYER), EFBIG,
+		    BUS_DMA_WHY_LAYER },
+		{ BUSDMA_WHY(ENOMEM, BUS_DMA_NWHY), ENOMEM, BUS_DMA_WHY_LAYER },
+		{ -1, EFAULT, BUS_DMA_WHY_LAYER },
+		{ 0x100, EFAULT, BUS_DMA_WHY_LAYER },
+	};
+	static const struct {
+		enum rec_op op;
+		unsigned id;
+	} ops[] = { { REC_MAP, 1 }, { REC_LOAD, 2 }, { REC_LOADED, 3 } };
+	struct bus_dma_why wy;
+	bus_dmamap_t map;
+	unsigned i, k;
+	char *buf;
+
+	OK(buf = conf_mem(c, CONF_MEM_RUN, (size_t)c->cf_page));
+	OK(map = conf_map(c, c->cf_tag, 64, 8, 64, 0));
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		for (k = 0; k < 3; k++) {
+			rec.rc_fail = ops[k].op;
+			rec.rc_failid = ops[k].id;
+			rec.rc_error = v[i].returned;
+			EQ(bus_dmamap_load(
+			       c->cf_tag, map, buf, 64, NULL, BUS_DMA_NOWAIT),
+			    v[i].error);
+			EQ(map->dm_mapsize, 0);
+			TRUE(bus_dmamap_why(c->cf_tag, map, &wy));
+			EQ(wy.wy_reason, v[i].reason);
+			EQ(wy.wy_offset, 0);
+			/* Which piece it was, only bo_map can tell. */
+			EQ(wy.wy_addr != 0,
+			    v[i].reason == BUS_DMA_WHY_REACH && k == 0);
+		}
+	}
+	rec.rc_fail = 0;
+	INTACT();
+	INVALID(map);
+}
+
+/* A load that is refused when it is done is none. */
+static void
+refused_not_counted(struct conf *c)
+{
+	struct bus_dma_stats ds, before;
+	bus_dmamap_t map;
+	char *buf;
+
+	bus_dma_stats(c->cf_tag, &before);
+	OK(buf = conf_mem(c, CONF_MEM_RUN, (size_t)c->cf_page));
+	OK(map = conf_map(c, c->cf_tag, 64, 8, 16, 0));
+	rec.rc_fail = REC_LOADED;
+	rec.rc_failid = 3;
+	EQ(bus_dmamap_load(c->cf_tag, map, buf, 64, NULL, BUS_DMA_NOWAIT),
+	    ENOMEM);
+	bus_dma_stats(c->cf_tag, &ds);
+	EQ(ds.ds_loads, before.ds_loads);
+	EQ(ds.ds_segments, before.ds_segments);
+	EQ(ds.ds_loaded, 0);
+	rec.rc_fail = 0;
+	EQ(bus_dmamap_load(c->cf_tag, map, buf, 64, NULL, BUS_DMA_NOWAIT), 0);
+	bus_dma_stats(c->cf_tag, &ds);
+	EQ(ds.ds_loads, before.ds_loads + 1);
+	EQ(ds.ds_segments, before.ds_segments + 4);
+	conf_unmap(c, map);
+}
+
+/* Of a block, its own bytes are handed over and no others. */
+static void
+pool_sync(struct conf *c)
+{
+	const bus_size_t size = c->cf_page / 64;
+	struct bus_dmapool_block *pb;
+	const struct rec_event *re;
+	bus_dmapool_t pool;
+	unsigned i;
+
+	OK(pool = conf_pool(c, c->cf_tag, size, size, 0, 8));
+	for (i = 0; i < 8; i++) {
+		OK(pb = conf_block(c, pool));
+		rec_restart();
+		bus_dmapool_sync(pool, pb, 8, 16, BUS_DMASYNC_PREWRITE);
+		EVENT(0, REC_SYNC, 3);
+		re = &rec.rc_event[0];
+		/* A chunk begins with a page. */
+		EQ(re->re_offset, (pb->pb_addr & (c->cf_page - 1)) + 8);
+		EQ(re->re_len, 16);
+		EQ(re->re_ops, BUS_DMASYNC_PREWRITE);
+		rec_restart();
+		bus_dmapool_sync(pool, pb, size - 4, 5, BUS_DMASYNC_PREREAD);
+		REPORTED(BUSDMA_REPORT_SYNCRANGE);
+		EVENT(0, REC_SYNC, 3);
+		EQ(re->re_offset, (pb->pb_addr & (c->cf_page - 1)) + size - 4);
+		EQ(re->re_len, 4);
+	}
 	INTACT();
 }
 
@@ -676,6 +789,9 @@ static const struct conf_case order_cases[] = {
 	{ "layers/reload", reload },
 	{ "layers/zero-length", zero_length },
 	{ "layers/failed-load", failed_load },
+	{ "layers/reasons", layer_reasons },
+	{ "layers/refused-not-counted", refused_not_counted },
+	{ "layers/pool-sync", pool_sync },
 	{ "layers/failed-build", failed_build },
 	{ "layers/wrong-fragments", wrong_fragments },
 	{ "layers/failed-create", failed_create },
@@ -978,6 +1094,46 @@ translation_stops(struct conf *c)
 	QUIET();
 }
 
+/* The same where no account is kept, which would leave its mark in the map. */
+static void
+refused_without_account(struct conf *c)
+{
+	static const struct bus_dma_limits lim = { .dl_memory = 1 << 30 };
+	static const struct bus_dma_window all = { 0, 0, 0, COHERENT };
+	bus_dma_tag_t t, top;
+	bus_dmamap_t map;
+	unsigned i;
+	char *buf;
+
+	OK(buf = conf_mem(c, CONF_MEM_RUN, (size_t)c->cf_page));
+	OK(t = stop_tag(c, &all, 1));
+	stop.stop_pl.pl_account = NULL;
+	/* Nobody would keep to a cap. */
+	EQ(bus_dmatag_restrict(t, &lim, &top, BUS_DMA_NOWAIT), EINVAL);
+	rec_clear();
+	EQ(rec_create(REC_TOLD, 1, t, &top, 0), 0);
+	c->cf_tags[CONF_NTAGS - 1] = top;
+	OK(map = conf_map(c, top, 64, 4, 64, 0));
+	for (i = 0; i < 2; i++) {
+		rec.rc_fail = REC_LOADED;
+		rec.rc_failid = 1;
+		EQ(bus_dmamap_load(top, map, buf, 64, NULL, BUS_DMA_NOWAIT),
+		    ENOMEM);
+		EQ(map->dm_mapsize, 0);
+		EQ(map->dm_nsegs, 0);
+		bus_dmamap_unload(top, map);
+		REPORTED(BUSDMA_REPORT_NOTLOADED);
+		rec.rc_fail = 0;
+		EQ(bus_dmamap_load(top, map, buf, 64, NULL, BUS_DMA_NOWAIT), 0);
+		bus_dmamap_unload(top, map);
+	}
+	conf_unmap(c, map);
+	conf_untag(c, top);
+	conf_untag(c, t);
+	INTACT();
+	QUIET();
+}
+
 /* The translation says more than it was asked: reported, and no segment. */
 static void
 translation_lies(struct conf *c)
@@ -1130,6 +1286,7 @@ static const struct conf_case plain_cases[] = {
 	{ "layers/reach-unsaid", reach_unsaid },
 	{ "layers/translation-stops", translation_stops },
 	{ "layers/translation-lies", translation_lies },
+	{ "layers/refused-without-account", refused_without_account },
 	{ "layers/chain-parts", chain_parts },
 	{ "layers/chain-window", chain_window },
 	{ "layers/no-shortcut", no_shortcut },

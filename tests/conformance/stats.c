@@ -254,6 +254,8 @@ put(void *arg, const char *line)
 		tx->tx_labelled += n > 3 && memcmp(line + n - 3, "XyZ", 3) == 0;
 	}
 	tx->tx_wrong += n == 0 || n >= 160;
+	tx->tx_wrong += memcmp(line, tx->tx_lines == 0 ? "tag " : "  ",
+			    tx->tx_lines == 0 ? 4 : 2) != 0;
 	tx->tx_lines++;
 }
 
@@ -386,6 +388,7 @@ caps_nest(struct conf *c)
 	MEMORY(a, 2, 2, 2, 0);
 	MEMORY(loose, 2, 2, 2, 0);
 	EQ(alloc(a, page), ENOMEM);
+	MEMORY(loose, 2, 2, 2, 1);
 	EQ(alloc(b, 2 * page), ENOMEM);
 	MEMORY(b, 0, 0, 2, 0);
 	MEMORY(t, 2, 2, 3, 1);

@@ -126,11 +126,12 @@ extern const struct conf_case conf_why_cases[];
 		conf_skip(c, (why)); \
 		return;              \
 	} while (0)
-/* The map is as if it had never been loaded. */
+/* The map is as if it had never been loaded; and then is: see conf_again. */
 #define INVALID(map)                      \
 	do {                              \
 		EQ((map)->dm_mapsize, 0); \
 		EQ((map)->dm_nsegs, 0);   \
+		conf_again(map);          \
 	} while (0)
 
 bool conf_eq(struct conf *c, const char *file, unsigned line, const char *what,
@@ -159,6 +160,12 @@ bus_dmapool_t conf_pool(struct conf *c, bus_dma_tag_t t, bus_size_t size,
 /* A block, without waiting, or with it. */
 struct bus_dmapool_block *conf_block(struct conf *c, bus_dmapool_t pool);
 struct bus_dmapool_block *conf_block_wait(struct conf *c, bus_dmapool_t pool);
+
+/*
+ * Forget that the last load of a map failed: the next one may then go every
+ * way that the first one may.  (A map that is not loaded; dm_maxsegsz stays.)
+ */
+void conf_again(bus_dmamap_t map);
 
 /* Given back before the case ends. */
 void conf_unmap(struct conf *c, bus_dmamap_t map);

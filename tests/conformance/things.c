@@ -49,6 +49,19 @@ conf_unmap(struct conf *c, bus_dmamap_t map)
 	}
 }
 
+void
+conf_again(bus_dmamap_t map)
+{
+	bus_size_t maxsegsz = map->dm_maxsegsz;
+	bus_dma_tag_t t = map->_dm_tag;
+
+	/* A load of nothing, and its end. */
+	map->dm_maxsegsz = map->_dm_maxmaxsegsz;
+	if (bus_dmamap_load_raw(t, map, NULL, 0, 0, BUS_DMA_NOWAIT) == 0)
+		bus_dmamap_unload(t, map);
+	map->dm_maxsegsz = maxsegsz;
+}
+
 static bus_dma_tag_t
 keep_tag(struct conf *c, bus_dma_tag_t t)
 {

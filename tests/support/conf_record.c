@@ -122,7 +122,7 @@ layer_map(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frag *f)
 	(void)area_of(t, map);
 	rec.rc_maps++;
 	if (fails(REC_MAP, id_of(t)))
-		return EFAULT;
+		return rec.rc_error != 0 ? rec.rc_error : EFAULT;
 	if (rec.rc_wrongmap == REC_EMPTY)
 		f->bf_len = 0;
 	else if (rec.rc_wrongmap == REC_LONG)
@@ -219,7 +219,7 @@ layer_load(
 	if (fs->fs_count == 0 || fs->fs_count > fs->fs_max)
 		rec.rc_broken++;
 	if (fails(REC_LOAD, id_of(t)))
-		return ENOMEM;
+		return rec.rc_error != 0 ? rec.rc_error : ENOMEM;
 	if (((struct rec_tag *)(void *)t)->rt_kind == REC_SPLIT)
 		split(fs);
 	spoil(fs);
@@ -238,7 +238,7 @@ layer_loaded(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 	if (map->dm_mapsize == 0 || map->dm_nsegs < 1)
 		rec.rc_broken++;
 	if (fails(REC_LOADED, id_of(t)))
-		return ENOMEM;
+		return rec.rc_error != 0 ? rec.rc_error : ENOMEM;
 	if (ra->ra_held++ != 0)
 		rec.rc_broken++;
 	note(REC_LOADED, id_of(t), 0, 0, flags);

@@ -56,8 +56,9 @@ extern struct rec {
 	unsigned rc_maps;   /* calls of bo_map, which are no events */
 	unsigned rc_broken; /* areas that were not as they must be */
 
-	enum rec_op rc_fail; /* this op of layer rc_failid is ENOMEM */
+	enum rec_op rc_fail; /* this op of layer rc_failid fails */
 	unsigned rc_failid;
+	int rc_error;               /* with this; 0: ENOMEM, of bo_map EFAULT */
 	enum rec_wrong rc_wrong;    /* of the layers with bo_load */
 	enum rec_wrong rc_wrongmap; /* of bo_map: EMPTY or LONG */
 } rec;

@@ -19,7 +19,7 @@ reached_after_the_layers(void **state)
 	assert_int_equal(tl_create(tp, &tl, NULL, &t), 0);
 	assert_int_equal(bus_dmatag_subregion(t, 0, 0x100280c, &sub, 0), 0);
 	map = new_map(sub, 100, 8, 100, 0);
-	/* The first byte of the piece that is not reached, as the layer left it */
+	/* The first byte that is not reached, where the layer left it. */
 	assert_int_equal(bus_dmamap_load_raw(sub, map, segs, 2, 32, 0), EFAULT);
 	assert_why(sub, map, REACH, 16 + 10 + 3, 0x100280d, 0x100280c);
 	bus_dmamap_destroy(sub, map);
