@@ -173,7 +173,7 @@ run_stream(struct studio *st, struct result *re, int disk)
 static int
 make_buffers(struct studio *st, struct result *re)
 {
-	struct grab_format gf = { WIDTH, HEIGHT, DEPTH, 6000 };
+	struct grab_format gf = { WIDTH, HEIGHT, DEPTH, 800 };
 	int error;
 
 	do {
