@@ -15,7 +15,7 @@
  * `run' runs every case on every bus; `run CASE [BUS]' one of them, where BUS
  * is a part of a bus's name.
  */
-#include <conformance.h>
+#include <busdma/conformance.h>
 
 #include <busdma/errno.h>
 #include <busdma/string.h>

@@ -6,7 +6,7 @@
 #ifndef SUITE_H
 #define SUITE_H
 
-#include "conformance.h"
+#include <busdma/conformance.h>
 
 #include <string.h>
 

@@ -82,6 +82,11 @@ def tree(top):
                   for d, _, fs in os.walk(top) for f in fs)
 
 
+# What a porter copies.
+TEMPLATE = ["share/busdma/template/" + n
+            for n in ("run_template.c", "template.c", "template.h")]
+
+
 def missing(found, wanted):
     """Of `wanted', what no path of `found' ends with."""
     return [w + " is not installed" for w in wanted
@@ -100,6 +105,7 @@ def wanted(root, sim):
     names += ["libbusdma.a", "pkgconfig/busdma.pc",
               "libbusdma-conformance.a", "include/busdma/conformance.h",
               "pkgconfig/busdma-conformance.pc"]
+    names += TEMPLATE
     if sim:
         names += ["libbusdma-sim.a", "pkgconfig/busdma-sim.pc"]
     return names
@@ -142,7 +148,8 @@ def installed(tap, args, tmp):
     found = tree(dest)
     tap.ok(status == 0 and found, "meson install", [out])
     tap.clean(missing(found, wanted(root, sim)), "everything is installed")
-    tap.clean([f for f in found if "/test" in f or f.endswith((".c", ".py"))],
+    tap.clean([f for f in found if not f.endswith(tuple(TEMPLATE)) and
+               ("/test" in f or f.endswith((".c", ".py")))],
               "nothing else is")
     tap.finds(missing(found, ["include/busdma/nothing.h"]),
               "a header that is not installed")
@@ -160,6 +167,11 @@ def installed(tap, args, tmp):
             for f in found if f.endswith("shim/sys/bus.h")]
     tap.clean(builds(cc, flags + ["-I" + d for d in shim], SHIM_PROGRAM, tmp,
                      start), "a program against the shim")
+    flags = pkg_flags(dest, found, "busdma-conformance") or []
+    sources = [os.path.join(dest, f) for f in found
+               if f.endswith(tuple(TEMPLATE)) and f.endswith(".c")]
+    tap.clean(builds(cc, sources + flags, "", tmp, start),
+              "the template and its runner, against busdma-conformance")
     tap.finds(builds(cc, [], PROGRAM, tmp, False),
               "a program that is not linked")
     if start:

@@ -15,6 +15,10 @@
 #include <busdma/direct.h>
 #include <busdma/platform.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Memory that the suite asks for; all of it aligned to the page. */
 enum conf_mem {
 	CONF_MEM_RUN,   /* one physical run, within reach: required */
@@ -121,5 +125,9 @@ unsigned conf_count(void);
 const char *conf_name(unsigned i);
 enum conf_verdict conf_run(
     unsigned i, const struct conf_env *env, struct conf_outcome *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* CONFORMANCE_H */
