@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "copy/test_place.h"
-#include "disk/machines.h"
-#include "disk/test_env.h"
-#include "disk/test_shadow.h"
+#include "tests/env.h"
+#include "tests/machine.h"
+#include "tests/place.h"
+#include "tests/shadow.h"
 
 #define SEEDS 4u
 #define NJOBS 40u    /* of a run */
@@ -30,19 +30,6 @@ struct rig {
 	unsigned ri_done;    /* jobs that ended */
 	unsigned ri_aborted; /* of them, so */
 };
-
-static const struct machine_config *
-config(const char *name)
-{
-	unsigned i;
-
-	for (i = 0; i < machine_nconfigs; i++) {
-		if (strcmp(machine_configs[i].mc_name, name) == 0)
-			return &machine_configs[i];
-	}
-	fail_msg("no machine %s", name);
-	return NULL;
-}
 
 /* A machine with an engine; attach and detach are the caller's. */
 static void
@@ -64,15 +51,8 @@ rig_machine(struct rig *ri, const struct machine_config *mc, uint64_t seed)
 static void
 rig_end(struct rig *ri)
 {
-	unsigned leaks;
-
 	busdma_sim_proc_destroy(ri->ri_sim, ri->ri_other);
-	leaks = machine_destroy(&ri->ri_machine);
-	if (ri->ri_machine.ma_reports != ri->ri_reports)
-		fail_msg("%u reports, not %u; the first: %s",
-		    ri->ri_machine.ma_reports, ri->ri_reports,
-		    ri->ri_machine.ma_reporttext);
-	assert_int_equal(leaks, 0);
+	test_machine_end(&ri->ri_machine, ri->ri_reports);
 }
 
 static void
@@ -466,7 +446,7 @@ test_bad_jobs(void **state)
 	struct rig ri;
 
 	(void)state;
-	rig_attach(&ri, config("contiguous"), 1);
+	rig_attach(&ri, test_machine("contiguous"), 1);
 	pair_create(&ri, &pa, COPY_MAXLEN + 1);
 	place_create(&uio, ri.ri_sim, NULL, PLACE_KERNEL_UIO, 100);
 	place_lay(&uio, 100, &random);
@@ -507,7 +487,7 @@ test_too_many_segments(void **state)
 	struct rig ri;
 
 	(void)state;
-	rig_attach(&ri, config("small-segments"), 1);
+	rig_attach(&ri, test_machine("small-segments"), 1);
 	pair_create(&ri, &pa, 32 * 4096);
 	assert_int_equal(copy_submit(&ri.ri_copy, &pa.pa_job), EFBIG);
 	assert_int_equal(ri.ri_copy.sc_inflight, 0);
@@ -533,7 +513,7 @@ static const struct bus_dma_window low_window[] = {
 static void
 test_unreachable(void **state)
 {
-	struct machine_config mc = *config("contiguous");
+	struct machine_config mc = *test_machine("contiguous");
 	bus_dma_segment_t far = { UINT64_C(64) << 20, 500 };
 	bus_dma_segment_t near = { UINT64_C(15) << 20, 500 };
 	struct place user;
@@ -604,7 +584,7 @@ test_slots(void **state)
 	unsigned i;
 
 	(void)state;
-	rig_attach(&ri, config("fragmented"), 1);
+	rig_attach(&ri, test_machine("fragmented"), 1);
 	fill_slots(&ri, pa);
 	assert_true(copy_wait(&ri.ri_copy) > 0);
 	assert_int_equal(copy_submit(&ri.ri_copy, &pa[COPY_NSLOTS].pa_job), 0);
@@ -628,7 +608,7 @@ test_detach_busy(void **state)
 
 	(void)state;
 	for (seed = 1; seed <= 10; seed++) {
-		rig_attach(&ri, config("fragmented"), seed);
+		rig_attach(&ri, test_machine("fragmented"), seed);
 		fill_slots(&ri, pa);
 		assert_int_equal(copy_detach(&ri.ri_copy), 0);
 		assert_int_equal(ri.ri_done, COPY_NSLOTS);
@@ -653,7 +633,7 @@ test_reset(void **state)
 
 	(void)state;
 	for (seed = 1; seed <= 10; seed++) {
-		rig_attach(&ri, config("windows"), seed);
+		rig_attach(&ri, test_machine("windows"), seed);
 		fill_slots(&ri, pa);
 		test_env.ed_silent = true;
 		while (copy_wait(&ri.ri_copy) > 0)
@@ -661,7 +641,7 @@ test_reset(void **state)
 		assert_int_equal(copy_reset(&ri.ri_copy), 0);
 		assert_int_equal(ri.ri_done, COPY_NSLOTS);
 		aborted += ri.ri_aborted;
-		test_env_honest();
+		test_env_honest(&test_env);
 		works(&ri);
 		free_slots(pa);
 		rig_detach(&ri);
@@ -677,7 +657,7 @@ test_reset_completed(void **state)
 	struct rig ri;
 
 	(void)state;
-	rig_attach(&ri, config("contiguous"), 1);
+	rig_attach(&ri, test_machine("contiguous"), 1);
 	pair_create(&ri, &pa, 100);
 	assert_int_equal(copy_submit(&ri.ri_copy, &pa.pa_job), 0);
 	assert_true(busdma_sim_wait(test_env.ed_dev));
@@ -698,7 +678,7 @@ test_descriptor_unreachable(void **state)
 	struct rig ri;
 
 	(void)state;
-	rig_machine(&ri, config("contiguous"), 1);
+	rig_machine(&ri, test_machine("contiguous"), 1);
 	ri.ri_reports = 1;
 	assert_int_equal(
 	    busdma_sim_bus_tag(ri.ri_machine.ma_bus, 2, &other, 0), 0);
@@ -734,9 +714,10 @@ test_attach_lies(void **state)
 	size_t i;
 
 	(void)state;
-	rig_machine(&ri, config("contiguous"), 1);
+	rig_machine(&ri, test_machine("contiguous"), 1);
 	for (i = 0; i < COUNT(lies); i++) {
-		test_env_lie(lies[i].reg, lies[i].mask, lies[i].value);
+		test_env_lie(
+		    &test_env, lies[i].reg, lies[i].mask, lies[i].value);
 		assert_int_equal(
 		    copy_attach(&ri.ri_copy, &test_env, ri.ri_machine.ma_tag),
 		    lies[i].error);
@@ -752,22 +733,24 @@ test_never_stops(void **state)
 	struct rig ri;
 
 	(void)state;
-	rig_attach(&ri, config("contiguous"), 1);
+	rig_attach(&ri, test_machine("contiguous"), 1);
 	pair_create(&ri, &pa, 100);
 	test_env.ed_silent = true;
 	assert_int_equal(copy_submit(&ri.ri_copy, &pa.pa_job), 0);
-	test_env_lie(SIMCOPY_STATUS, SIMCOPY_STATUS_RUN, SIMCOPY_STATUS_RUN);
+	test_env_lie(
+	    &test_env, SIMCOPY_STATUS, SIMCOPY_STATUS_RUN, SIMCOPY_STATUS_RUN);
 	assert_int_equal(copy_reset(&ri.ri_copy), EBUSY);
 	assert_int_equal(copy_detach(&ri.ri_copy), EBUSY);
 	assert_int_equal(ri.ri_done, 0);
 	assert_int_equal(ri.ri_copy.sc_inflight, 1);
 
-	test_env_lie(SIMCOPY_STATUS, SIMCOPY_STATUS_ERR, SIMCOPY_STATUS_ERR);
+	test_env_lie(
+	    &test_env, SIMCOPY_STATUS, SIMCOPY_STATUS_ERR, SIMCOPY_STATUS_ERR);
 	assert_int_equal(copy_reset(&ri.ri_copy), EFAULT);
 	assert_int_equal(ri.ri_done, 1);
 	assert_int_equal(copy_submit(&ri.ri_copy, &pa.pa_job), EINVAL);
 	assert_int_equal(copy_intr(&ri.ri_copy), 0);
-	test_env_honest();
+	test_env_honest(&test_env);
 	assert_int_equal(copy_reset(&ri.ri_copy), 0);
 	works(&ri);
 	pair_destroy(&pa);
@@ -783,8 +766,8 @@ test_small_engine(void **state)
 	unsigned i;
 
 	(void)state;
-	rig_machine(&ri, config("single-pages"), 1);
-	test_env_lie(SIMCOPY_CAP, ~0u, 1u | 3u << 16);
+	rig_machine(&ri, test_machine("single-pages"), 1);
+	test_env_lie(&test_env, SIMCOPY_CAP, ~0u, 1u | 3u << 16);
 	assert_int_equal(
 	    copy_attach(&ri.ri_copy, &test_env, ri.ri_machine.ma_tag), 0);
 	assert_int_equal(ri.ri_copy.sc_nslots, 1);
@@ -812,7 +795,7 @@ test_cookies_come_round(void **state)
 	unsigned i;
 
 	(void)state;
-	rig_attach(&ri, config("contiguous"), 1);
+	rig_attach(&ri, test_machine("contiguous"), 1);
 	for (i = 0; i < ri.ri_copy.sc_nslots; i++)
 		ri.ri_copy.sc_slots[i].sl_cookie = UINT32_MAX - 1;
 	for (i = 0; i < 3; i++)
@@ -858,10 +841,7 @@ test_interrupt(void **state)
 }
 
 /* Of those that run on every machine. */
-static const struct {
-	const char *name;
-	CMUnitTestFunction func;
-} each[] = {
+static const struct test_each each[] = {
 	{ "kinds", test_kinds },
 	{ "run", test_run },
 	{ "shadow", test_shadow },
@@ -891,26 +871,7 @@ static const struct CMUnitTest once[] = {
 int
 main(void)
 {
-	size_t i, j, n = NONCE, count = NONCE + NEACH * machine_nconfigs;
-	struct CMUnitTest *tests = calloc(count, sizeof(*tests));
-	static char names[128][64];
-	int failed;
-
-	if (tests == NULL || count > 128 + NONCE)
-		return 99;
-	memcpy(tests, once, sizeof(once));
-	for (i = 0; i < machine_nconfigs; i++) {
-		for (j = 0; j < NEACH; j++, n++) {
-			(void)snprintf(names[n - NONCE], sizeof(names[0]),
-			    "test_%s/%s", each[j].name,
-			    machine_configs[i].mc_name);
-			tests[n].name = names[n - NONCE];
-			tests[n].test_func = each[j].func;
-			tests[n].initial_state =
-			    (void *)(uintptr_t)&machine_configs[i];
-		}
-	}
-	failed = _cmocka_run_group_tests("copy", tests, count, NULL, NULL);
-	free(tests);
-	return failed;
+	test_add(once, NONCE);
+	test_add_on_all(each, NEACH);
+	return test_main("copy");
 }

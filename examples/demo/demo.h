@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "demo/trace.h"
-#include "disk/machines.h"
+#include "sim/machines.h"
 
 #define SUM_SIZE 65 /* 64 digits and the end */
 

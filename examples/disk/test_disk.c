@@ -13,9 +13,10 @@
 
 #include <busdma/uio.h>
 
-#include "disk/test_liar.h"
-#include "disk/test_shadow.h"
 #include "disk/transfer.h"
+#include "le.h"
+#include "tests/liar.h"
+#include "tests/shadow.h"
 
 #define BLOCK SIMDISK_BLOCKSIZE
 #define FILE_SIZE (700u * 1024 + 123)
@@ -343,7 +344,7 @@ test_range(void **state)
 	uint8_t *p;
 
 	(void)state;
-	rig_attach(&ri, rig_config("fragmented"), 1);
+	rig_attach(&ri, test_machine("fragmented"), 1);
 	p = kmalloc(&ri, 4 * BLOCK);
 	ri.ri_reports = 1;
 	rig_request(&ri, &rq, SIMDISK_OP_READ, DISK_BLOCKS - 1, p, 2 * BLOCK);
@@ -364,7 +365,7 @@ test_bad_requests(void **state)
 	uint8_t *p;
 
 	(void)state;
-	rig_attach(&ri, rig_config("contiguous"), 1);
+	rig_attach(&ri, test_machine("contiguous"), 1);
 	p = kmalloc(&ri, DISK_MAXXFER + BLOCK);
 	rig_request(&ri, &rq, SIMDISK_OP_READ, 1, p, 0);
 	assert_int_equal(disk_submit(&ri.ri_disk, &rq), EINVAL);
@@ -396,7 +397,7 @@ test_too_many_segments(void **state)
 	uint8_t *p;
 
 	(void)state;
-	rig_attach(&ri, rig_config("small-segments"), 1);
+	rig_attach(&ri, test_machine("small-segments"), 1);
 	p = kmalloc(&ri, 32 * 4096);
 	rig_request(&ri, &rq, SIMDISK_OP_WRITE, 1, p, 32 * 4096);
 	assert_int_equal(disk_submit(&ri.ri_disk, &rq), EFBIG);
@@ -420,7 +421,7 @@ static const struct bus_dma_window low_window[] = {
 static void
 test_unreachable(void **state)
 {
-	struct machine_config mc = *rig_config("fragmented");
+	struct machine_config mc = *test_machine("fragmented");
 	bus_dma_segment_t seg = { UINT64_C(64) << 20, BLOCK };
 	struct busdma_sim *sim;
 	struct disk_request rq;
@@ -477,7 +478,7 @@ test_slots(void **state)
 	uint8_t *p;
 
 	(void)state;
-	rig_attach(&ri, rig_config("fragmented"), 1);
+	rig_attach(&ri, test_machine("fragmented"), 1);
 	p = fill_slots(&ri, rqs);
 	assert_true(disk_wait(&ri.ri_disk) > 0);
 	assert_int_equal(rig_run(&ri, &rqs[DISK_NSLOTS]), 0);
@@ -500,7 +501,7 @@ test_detach_busy(void **state)
 
 	(void)state;
 	for (seed = 1; seed <= 20; seed++) {
-		rig_attach(&ri, rig_config("fragmented"), seed);
+		rig_attach(&ri, test_machine("fragmented"), seed);
 		p = fill_slots(&ri, rqs);
 		assert_int_equal(disk_detach(&ri.ri_disk), 0);
 		assert_int_equal(ri.ri_done, DISK_NSLOTS);
@@ -525,7 +526,7 @@ test_reset(void **state)
 
 	(void)state;
 	for (seed = 1; seed <= 20; seed++) {
-		rig_attach(&ri, rig_config("windows"), seed);
+		rig_attach(&ri, test_machine("windows"), seed);
 		p = fill_slots(&ri, rqs);
 		test_env.ed_silent = true;
 		while (disk_wait(&ri.ri_disk) > 0)
@@ -533,7 +534,7 @@ test_reset(void **state)
 		assert_int_equal(disk_reset(&ri.ri_disk), 0);
 		assert_int_equal(ri.ri_done, DISK_NSLOTS);
 		aborted += ri.ri_aborted;
-		test_env_honest();
+		test_env_honest(&test_env);
 		linear_both_ways(&ri);
 		kfree(&ri, p);
 		rig_detach(&ri);
@@ -550,7 +551,7 @@ test_reset_completed(void **state)
 	uint8_t *p;
 
 	(void)state;
-	rig_attach(&ri, rig_config("contiguous"), 1);
+	rig_attach(&ri, test_machine("contiguous"), 1);
 	p = kmalloc(&ri, BLOCK);
 	rig_request(&ri, &rq, SIMDISK_OP_READ, 1, p, BLOCK);
 	assert_int_equal(disk_submit(&ri.ri_disk, &rq), 0);
@@ -572,7 +573,7 @@ test_ring_unreachable(void **state)
 	uint8_t *p;
 
 	(void)state;
-	rig_machine(&ri, rig_config("contiguous"), 1);
+	rig_machine(&ri, test_machine("contiguous"), 1);
 	ri.ri_reports = 1;
 	assert_int_equal(
 	    busdma_sim_bus_tag(ri.ri_machine.ma_bus, 2, &other, 0), 0);
@@ -609,9 +610,10 @@ test_attach_lies(void **state)
 	size_t i;
 
 	(void)state;
-	rig_machine(&ri, rig_config("contiguous"), 1);
+	rig_machine(&ri, test_machine("contiguous"), 1);
 	for (i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
-		test_env_lie(lies[i].reg, lies[i].mask, lies[i].value);
+		test_env_lie(
+		    &test_env, lies[i].reg, lies[i].mask, lies[i].value);
 		assert_int_equal(
 		    disk_attach(&ri.ri_disk, &test_env, ri.ri_machine.ma_tag),
 		    lies[i].error);
@@ -628,23 +630,25 @@ test_never_stops(void **state)
 	uint8_t *p;
 
 	(void)state;
-	rig_attach(&ri, rig_config("contiguous"), 1);
+	rig_attach(&ri, test_machine("contiguous"), 1);
 	p = kmalloc(&ri, BLOCK);
 	rig_request(&ri, &rq, SIMDISK_OP_READ, 1, p, BLOCK);
 	test_env.ed_silent = true;
 	assert_int_equal(disk_submit(&ri.ri_disk, &rq), 0);
-	test_env_lie(SIMDISK_STATUS, SIMDISK_STATUS_RUN, SIMDISK_STATUS_RUN);
+	test_env_lie(
+	    &test_env, SIMDISK_STATUS, SIMDISK_STATUS_RUN, SIMDISK_STATUS_RUN);
 	assert_int_equal(disk_reset(&ri.ri_disk), EBUSY);
 	assert_int_equal(disk_detach(&ri.ri_disk), EBUSY);
 	assert_int_equal(ri.ri_done, 0);
 	assert_int_equal(ri.ri_disk.sc_inflight, 1);
 
-	test_env_lie(SIMDISK_STATUS, SIMDISK_STATUS_ERR, SIMDISK_STATUS_ERR);
+	test_env_lie(
+	    &test_env, SIMDISK_STATUS, SIMDISK_STATUS_ERR, SIMDISK_STATUS_ERR);
 	assert_int_equal(disk_reset(&ri.ri_disk), EFAULT);
 	assert_int_equal(ri.ri_done, 1);
 	assert_int_equal(disk_submit(&ri.ri_disk, &rq), EINVAL);
 	assert_int_equal(disk_intr(&ri.ri_disk), 0);
-	test_env_honest();
+	test_env_honest(&test_env);
 	assert_int_equal(disk_reset(&ri.ri_disk), 0);
 	linear_both_ways(&ri);
 	kfree(&ri, p);
@@ -664,8 +668,8 @@ test_small_rings(void **state)
 
 	(void)state;
 	for (i = 0; i < 4; i++) {
-		rig_machine(&ri, rig_config("contiguous"), i);
-		test_env_lie(SIMDISK_CAP, ~0u, caps[i] | 5u << 16);
+		rig_machine(&ri, test_machine("contiguous"), i);
+		test_env_lie(&test_env, SIMDISK_CAP, ~0u, caps[i] | 5u << 16);
 		assert_int_equal(
 		    disk_attach(&ri.ri_disk, &test_env, ri.ri_machine.ma_tag),
 		    0);
@@ -687,26 +691,55 @@ test_small_rings(void **state)
 	}
 }
 
-/* Completions that belong to no request do no harm. */
+/* The disk is a liar; its ring must not come round. */
+static void
+post(struct liar *li, unsigned n, uint32_t id)
+{
+	uint8_t cpl[SIMDISK_CPL_SIZE] = { 0 };
+
+	le_put16(cpl + SIMDISK_CPL_ID, id);
+	le_put32(cpl + SIMDISK_CPL_FLAGS, SIMDISK_CPL_PHASE);
+	assert_int_equal(liar_write(li, SIMDISK_CPLQ_LO,
+			     (bus_size_t)n * sizeof(cpl), cpl, sizeof(cpl)),
+	    0);
+}
+
+/*
+ * Completions that belong to no request do no harm: with an id out of range,
+ * and with that of a free slot.
+ */
 static void
 test_stray_completions(void **state)
 {
-	struct busdma_sim_dev *dev;
+	static const struct liar_config lc = {
+		.lc_ctrl = SIMDISK_CTRL,
+		.lc_status = SIMDISK_STATUS,
+		.lc_run = SIMDISK_STATUS_RUN,
+		.lc_fixed = { { SIMDISK_ID, SIMDISK_ID_VALUE },
+		    { SIMDISK_CAP, 64u | 16u << 16 } },
+	};
 	struct disk_request rq;
+	struct liar *li;
 	struct rig ri;
 	uint8_t *p;
-	unsigned i;
+	unsigned i, n = 0;
 
 	(void)state;
-	rig_machine(&ri, rig_config("contiguous"), 1);
-	assert_int_equal(liar_create(ri.ri_machine.ma_bus, &dev), 0);
-	assert_int_equal(
-	    disk_attach(&ri.ri_disk, env_sim_device(dev), ri.ri_machine.ma_tag),
+	rig_machine(&ri, test_machine("contiguous"), 1);
+	assert_int_equal(liar_create(ri.ri_machine.ma_bus, 1, &lc, &li), 0);
+	assert_int_equal(disk_attach(&ri.ri_disk, env_sim_device(li->li_dev),
+			     ri.ri_machine.ma_tag),
 	    0);
 	p = kmalloc(&ri, BLOCK);
 	for (i = 1; i <= 5; i++) {
 		rig_request(&ri, &rq, SIMDISK_OP_READ, 1, p, BLOCK);
-		assert_int_equal(rig_run(&ri, &rq), 0);
+		assert_int_equal(disk_submit(&ri.ri_disk, &rq), 0);
+		post(li, n++, 0xff);
+		post(li, n++, 3);
+		assert_int_equal(disk_wait(&ri.ri_disk), 0);
+		assert_int_equal(rq.rq_status, ~0u);
+		post(li, n++, 0);
+		assert_int_equal(disk_wait(&ri.ri_disk), 1);
 		assert_int_equal(rq.rq_status, SIMDISK_ST_OK);
 		assert_int_equal(ri.ri_disk.sc_stray, 2 * i);
 		assert_int_equal(ri.ri_done, i);
@@ -755,10 +788,7 @@ test_interrupt(void **state)
 }
 
 /* Of those that run on every machine. */
-static const struct {
-	const char *name;
-	CMUnitTestFunction func;
-} each[] = {
+static const struct test_each each[] = {
 	{ "kinds", test_kinds },
 	{ "transfer", test_transfer },
 	{ "shadow", test_shadow },
@@ -789,26 +819,7 @@ static const struct CMUnitTest once[] = {
 int
 main(void)
 {
-	size_t i, j, n = NONCE, count = NONCE + NEACH * machine_nconfigs;
-	struct CMUnitTest *tests = calloc(count, sizeof(*tests));
-	static char names[64][64];
-	int failed;
-
-	if (tests == NULL || count > 64 + NONCE)
-		return 99;
-	memcpy(tests, once, sizeof(once));
-	for (i = 0; i < machine_nconfigs; i++) {
-		for (j = 0; j < NEACH; j++, n++) {
-			(void)snprintf(names[n - NONCE], sizeof(names[0]),
-			    "test_%s/%s", each[j].name,
-			    machine_configs[i].mc_name);
-			tests[n].name = names[n - NONCE];
-			tests[n].test_func = each[j].func;
-			tests[n].initial_state =
-			    (void *)(uintptr_t)&machine_configs[i];
-		}
-	}
-	failed = _cmocka_run_group_tests("disk", tests, count, NULL, NULL);
-	free(tests);
-	return failed;
+	test_add(once, NONCE);
+	test_add_on_all(each, NEACH);
+	return test_main("disk");
 }

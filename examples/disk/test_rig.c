@@ -8,19 +8,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-const struct machine_config *
-rig_config(const char *name)
-{
-	unsigned i;
-
-	for (i = 0; i < machine_nconfigs; i++) {
-		if (strcmp(machine_configs[i].mc_name, name) == 0)
-			return &machine_configs[i];
-	}
-	fail_msg("no machine %s", name);
-	return NULL;
-}
-
 int
 rig_file(uint64_t size)
 {
@@ -47,13 +34,7 @@ rig_machine(struct rig *ri, const struct machine_config *mc, uint64_t seed)
 void
 rig_end(struct rig *ri)
 {
-	unsigned leaks = machine_destroy(&ri->ri_machine);
-
-	if (ri->ri_machine.ma_reports != ri->ri_reports)
-		fail_msg("%u reports, not %u; the first: %s",
-		    ri->ri_machine.ma_reports, ri->ri_reports,
-		    ri->ri_machine.ma_reporttext);
-	assert_int_equal(leaks, 0);
+	test_machine_end(&ri->ri_machine, ri->ri_reports);
 	(void)close(ri->ri_fd);
 }
 

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "disk/disk.h"
-#include "disk/machines.h"
-#include "disk/test_env.h"
+#include "tests/env.h"
+#include "tests/machine.h"
 
 #define DISK_BLOCKS 4096u
 #define DISK_BYTES (DISK_BLOCKS * SIMDISK_BLOCKSIZE)
@@ -25,9 +25,6 @@ struct rig {
 	unsigned ri_done;    /* requests that ended */
 	unsigned ri_aborted; /* of them, so */
 };
-
-/* A machine by its name in machine_configs. */
-const struct machine_config *rig_config(const char *name);
 
 /* An open file of `size' bytes without a name. */
 int rig_file(uint64_t size);

@@ -7,7 +7,7 @@
 #define EXAMPLES_DISK_TRANSFER_H
 
 #include "disk/disk.h"
-#include "disk/machines.h"
+#include "sim/machines.h"
 
 struct transfer_stats {
 	uint64_t ts_bytes; /* written to the disk, and as many read back */

@@ -11,7 +11,8 @@
 
 #include <busdma/backend.h>
 
-#include "grab/test_liar.h"
+#include "le.h"
+#include "tests/liar.h"
 
 /* Frames one after the other, the ring often round; none is lost. */
 static void
@@ -115,7 +116,7 @@ test_bad_setup(void **state)
 		/* 65536 bytes, but for what does not fit in 64 bits. */
 		{ 4294901761, 2147516416, 2, 1000 },
 	};
-	struct rig *ri = rig_attach(rig_config("contiguous"), 1);
+	struct rig *ri = rig_attach(test_machine("contiguous"), 1);
 	struct grab_format gf = rig_size(0);
 	size_t i;
 
@@ -150,7 +151,7 @@ test_bad_setup(void **state)
 static void
 test_labels(void **state)
 {
-	struct rig *ri = rig_attach(rig_config("fragmented"), 1);
+	struct rig *ri = rig_attach(test_machine("fragmented"), 1);
 	struct grab_softc *sc = &ri->ri_grab;
 	const struct grab_buffer *gb = &ri->ri_bufs[1];
 
@@ -173,7 +174,7 @@ test_labels(void **state)
 static void
 test_overrun(void **state)
 {
-	struct rig *ri = rig_attach(rig_config("fragmented"), 3);
+	struct rig *ri = rig_attach(test_machine("fragmented"), 3);
 	struct env_device *dev = &ri->ri_grabenv;
 	uint32_t before, seq;
 
@@ -242,7 +243,7 @@ test_stop(void **state)
 
 	(void)state;
 	for (seed = 1; seed <= 30; seed++) {
-		ri = rig_attach(rig_config("fragmented"), seed);
+		ri = rig_attach(test_machine("fragmented"), seed);
 		rig_setup(ri, rig_size(1), 4);
 		rig_queue(ri, 4);
 		assert_int_equal(grab_start(&ri->ri_grab), 0);
@@ -285,7 +286,7 @@ test_reset(void **state)
 
 	(void)state;
 	for (seed = 1; seed <= 20; seed++) {
-		ri = rig_attach(rig_config("windows"), seed);
+		ri = rig_attach(test_machine("windows"), seed);
 		rig_setup(ri, rig_size(seed % 2), 4);
 		rig_queue(ri, 3);
 		assert_int_equal(grab_start(&ri->ri_grab), 0);
@@ -313,7 +314,7 @@ test_reset(void **state)
 static void
 test_ring_unreachable(void **state)
 {
-	struct rig *ri = rig_machine(rig_config("contiguous"), 1);
+	struct rig *ri = rig_machine(test_machine("contiguous"), 1);
 	struct grab_softc *sc = &ri->ri_grab;
 	bus_dma_tag_t other;
 
@@ -348,7 +349,7 @@ test_attach_lies(void **state)
 		{ SIMGRAB_STATUS, SIMGRAB_STATUS_RUN, SIMGRAB_STATUS_RUN,
 		    EBUSY },
 	};
-	struct rig *ri = rig_machine(rig_config("contiguous"), 1);
+	struct rig *ri = rig_machine(test_machine("contiguous"), 1);
 	size_t i;
 
 	(void)state;
@@ -366,7 +367,7 @@ test_attach_lies(void **state)
 static void
 test_never_stops(void **state)
 {
-	struct rig *ri = rig_attach(rig_config("contiguous"), 1);
+	struct rig *ri = rig_attach(test_machine("contiguous"), 1);
 	struct grab_softc *sc = &ri->ri_grab;
 	struct env_device *dev = &ri->ri_grabenv;
 
@@ -412,7 +413,7 @@ test_small_rings(void **state)
 
 	(void)state;
 	for (i = 0; i < 4; i++) {
-		ri = rig_machine(rig_config("contiguous"), i);
+		ri = rig_machine(test_machine("contiguous"), i);
 		test_env_lie(
 		    &ri->ri_grabenv, SIMGRAB_CAP, ~0u, caps[i] | 5u << 16);
 		assert_int_equal(
@@ -446,6 +447,43 @@ check_queue(const struct grab_softc *sc, const uint8_t *want)
 }
 
 /*
+ * The grabber is a liar: it claims more bytes than a frame has, and its ring
+ * must not come round.
+ */
+static void
+post(struct liar *li, unsigned n, uint32_t id)
+{
+	uint8_t cpl[SIMGRAB_CPL_SIZE] = { 0 };
+
+	le_put16(cpl + SIMGRAB_CPL_ID, id);
+	le_put32(cpl + SIMGRAB_CPL_BYTES, 0xff000000u);
+	le_put32(cpl + SIMGRAB_CPL_FLAGS, SIMGRAB_CPL_PHASE);
+	assert_int_equal(liar_write(li, SIMGRAB_CPLQ_LO,
+			     (bus_size_t)n * sizeof(cpl), cpl, sizeof(cpl)),
+	    0);
+}
+
+static const struct liar_config liar = {
+	.lc_ctrl = SIMGRAB_CTRL,
+	.lc_status = SIMGRAB_STATUS,
+	.lc_run = SIMGRAB_STATUS_RUN,
+	.lc_fixed = { { SIMGRAB_ID, SIMGRAB_ID_VALUE },
+	    { SIMGRAB_CAP, 64u | 16u << 16 }, { SIMGRAB_MAXFRAME, 65536 } },
+};
+
+/* One with an id out of range, one with that of a buffer it was not given. */
+static void
+stray(struct grab_softc *sc, struct liar *li, unsigned n)
+{
+	uint32_t before = sc->sc_stray;
+
+	post(li, n, 0xff);
+	post(li, n + 1, 3);
+	assert_false(grab_wait(sc));
+	assert_int_equal(sc->sc_stray, before + 2);
+}
+
+/*
  * Completions that belong to no buffer do no harm, nor do those that come in
  * another order than the buffers were queued in.
  */
@@ -453,43 +491,51 @@ static void
 test_stray_completions(void **state)
 {
 	static const uint8_t order[] = { 2, 0, 1 };
-	struct rig *ri = rig_machine(rig_config("contiguous"), 1);
+	struct rig *ri = rig_machine(test_machine("contiguous"), 1);
 	struct grab_softc *sc = &ri->ri_grab;
 	struct grab_frame fr;
-	unsigned i;
+	struct liar *li;
+	unsigned i, n = 0;
 
 	(void)state;
 	assert_int_equal(
-	    liar_create(ri->ri_machine.ma_bus, GRABBER, &ri->ri_grabenv.ed_dev),
-	    0);
+	    liar_create(ri->ri_machine.ma_bus, GRABBER, &liar, &li), 0);
+	ri->ri_grabenv.ed_dev = li->li_dev;
 	assert_int_equal(grab_attach(sc, &ri->ri_grabenv, ri->ri_tag), 0);
 	rig_setup(ri, rig_size(0), 4);
 	assert_int_equal(grab_start(sc), 0);
 	for (i = 1; i <= 5; i++) {
 		assert_int_equal(grab_queue(sc, 0), 0);
+		stray(sc, li, n);
+		post(li, n + 2, 0);
+		n += 3;
 		assert_true(grab_wait(sc));
 		assert_true(grab_dequeue(sc, &fr));
 		assert_int_equal(fr.fr_buffer, 0);
 		assert_int_equal(fr.fr_bytes, sc->sc_framesize);
 		assert_false(grab_dequeue(sc, &fr));
-		assert_int_equal(sc->sc_stray, 2 * i);
 		assert_int_equal(sc->sc_frames, i);
 	}
 	/* From the middle of the queue, and from its end. */
 	for (i = 0; i < 3; i++)
 		assert_int_equal(grab_queue(sc, order[i]), 0);
-	assert_true(grab_wait(sc));
-	assert_true(grab_dequeue(sc, &fr));
-	check_queue(sc, (const uint8_t[]){ 2, 1, 0xff });
-	assert_int_equal(grab_queue(sc, 0), 0);
-	assert_true(grab_wait(sc));
-	assert_true(grab_dequeue(sc, &fr));
-	assert_int_equal(grab_queue(sc, 0), 0);
-	check_queue(sc, (const uint8_t[]){ 2, 1, 0, 0xff });
-	/* Whatever it claims to have done by then, all are the user's. */
+	for (i = 0; i < 2; i++) {
+		post(li, n++, 0);
+		assert_true(grab_wait(sc));
+		assert_true(grab_dequeue(sc, &fr));
+		check_queue(sc, (const uint8_t[]){ 2, 1, 0xff });
+		assert_int_equal(grab_queue(sc, 0), 0);
+		check_queue(sc, (const uint8_t[]){ 2, 1, 0, 0xff });
+	}
+	/* Two that were not looked at when it stops. */
+	post(li, n++, 0xff);
+	post(li, n++, 0);
 	assert_int_equal(grab_stop(sc), 0);
-	while (grab_dequeue(sc, &fr))
-		continue;
+	assert_int_equal(sc->sc_stray, 11);
+	assert_true(grab_dequeue(sc, &fr));
+	assert_int_equal(fr.fr_buffer, 0);
+	assert_false(grab_dequeue(sc, &fr));
+	/* All are the user's. */
 	for (i = 0; i < 3; i++)
 		assert_int_equal(grab_queue(sc, order[i]), 0);
 	assert_int_equal(grab_detach(sc), 0);
@@ -497,10 +543,7 @@ test_stray_completions(void **state)
 }
 
 /* Of those that run on every machine. */
-static const struct {
-	const char *name;
-	CMUnitTestFunction func;
-} each[] = {
+static const struct test_each each[] = {
 	{ "frames", test_frames },
 	{ "stream", test_stream },
 	{ "shadow", test_shadow },
@@ -535,26 +578,7 @@ static const struct CMUnitTest once[] = {
 int
 main(void)
 {
-	size_t i, j, n = NONCE, count = NONCE + NEACH * machine_nconfigs;
-	struct CMUnitTest *tests = calloc(count, sizeof(*tests));
-	static char names[128][64];
-	int failed;
-
-	if (tests == NULL || count > 128 + NONCE)
-		return 99;
-	memcpy(tests, once, sizeof(once));
-	for (i = 0; i < machine_nconfigs; i++) {
-		for (j = 0; j < NEACH; j++, n++) {
-			(void)snprintf(names[n - NONCE], sizeof(names[0]),
-			    "test_%s/%s", each[j].name,
-			    machine_configs[i].mc_name);
-			tests[n].name = names[n - NONCE];
-			tests[n].test_func = each[j].func;
-			tests[n].initial_state =
-			    (void *)(uintptr_t)&machine_configs[i];
-		}
-	}
-	failed = _cmocka_run_group_tests("grab", tests, count, NULL, NULL);
-	free(tests);
-	return failed;
+	test_add(once, NONCE);
+	test_add_on_all(each, NEACH);
+	return test_main("grab");
 }

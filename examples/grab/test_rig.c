@@ -9,19 +9,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-const struct machine_config *
-rig_config(const char *name)
-{
-	unsigned i;
-
-	for (i = 0; i < machine_nconfigs; i++) {
-		if (strcmp(machine_configs[i].mc_name, name) == 0)
-			return &machine_configs[i];
-	}
-	fail_msg("no machine %s", name);
-	return NULL;
-}
-
 struct rig *
 rig_machine(const struct machine_config *mc, uint64_t seed)
 {
@@ -54,17 +41,10 @@ rig_machine(const struct machine_config *mc, uint64_t seed)
 void
 rig_end(struct rig *ri)
 {
-	unsigned leaks;
-
 	if (ri->ri_tag != ri->ri_root)
 		bus_dmatag_destroy(ri->ri_tag);
 	bus_dmatag_destroy(ri->ri_root);
-	leaks = machine_destroy(&ri->ri_machine);
-	if (ri->ri_machine.ma_reports != ri->ri_reports)
-		fail_msg("%u reports, not %u; the first: %s",
-		    ri->ri_machine.ma_reports, ri->ri_reports,
-		    ri->ri_machine.ma_reporttext);
-	assert_int_equal(leaks, 0);
+	test_machine_end(&ri->ri_machine, ri->ri_reports);
 	(void)close(ri->ri_fd);
 	free(ri->ri_bufs);
 	free(ri);

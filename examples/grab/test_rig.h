@@ -13,10 +13,10 @@
 
 #include <cmocka.h>
 
-#include "disk/machines.h"
 #include "grab/grab.h"
 #include "grab/stream.h"
-#include "grab/test_env.h"
+#include "tests/env.h"
+#include "tests/machine.h"
 
 #define DISK_BYTES (16u << 20)
 #define GRABBER 2u /* its requester id; the disk's is 1 */
@@ -34,9 +34,6 @@ struct rig {
 	int ri_fd;                   /* the file behind the disk */
 	unsigned ri_reports;         /* that the test expects */
 };
-
-/* A machine by its name in machine_configs. */
-const struct machine_config *rig_config(const char *name);
 
 /* A machine with the two devices; the drivers are the caller's. */
 struct rig *rig_machine(const struct machine_config *mc, uint64_t seed);

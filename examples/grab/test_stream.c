@@ -98,7 +98,7 @@ test_one_segment(void **state)
 		uint32_t qsize;
 		unsigned slots;
 	} disks[] = { { 64, DISK_NSLOTS }, { 4, 3 }, { 2, 1 } };
-	const struct machine_config *mc = rig_config("single-pages");
+	const struct machine_config *mc = test_machine("single-pages");
 	struct rig *ri;
 	size_t i;
 
@@ -156,7 +156,7 @@ test_stream_fails(void **state)
 void
 test_too_large(void **state)
 {
-	struct rig *ri = rig_attach(rig_config("small-segments"), 1);
+	struct rig *ri = rig_attach(test_machine("small-segments"), 1);
 	struct grab_format gf = rig_size(4);
 	uint32_t page;
 
@@ -171,24 +171,24 @@ test_too_large(void **state)
 	assert_int_equal(grab_setup(&ri->ri_grab, &gf, ri->ri_bufs, 2), EFBIG);
 	rig_detach(ri);
 
-	ri = rig_attach(rig_config("contiguous"), 1);
+	ri = rig_attach(test_machine("contiguous"), 1);
 	gf = rig_format(1600, 1200, 2);
 	assert_int_equal(
 	    grab_setup(&ri->ri_grab, &gf, ri->ri_bufs, 20), ENOMEM);
 	rig_setup(ri, gf, 2);
 	rig_detach(ri);
 
-	ri = rig_attach(rig_config("single-pages"), 1);
+	ri = rig_attach(test_machine("single-pages"), 1);
 	gf.gf_period = 15000;
 	rig_setup(ri, gf, 3);
-	page = machine_pagesize(rig_config("single-pages"));
+	page = machine_pagesize(test_machine("single-pages"));
 	assert_true(
 	    ri->ri_bufs[0].gb_map->dm_nsegs >= 1600 * 1200 * 2 / (int)page);
 	stream_whole(ri, 3);
 	rig_detach(ri);
 
 	/* The grabber's segments are fewer than its buffer's pages. */
-	ri = rig_attach(rig_config("single-pages"), 1);
+	ri = rig_attach(test_machine("single-pages"), 1);
 	assert_int_equal(grab_detach(&ri->ri_grab), 0);
 	test_env_lie(&ri->ri_grabenv, SIMGRAB_CAP, SIMGRAB_CAP_NSEGS, 4u << 16);
 	assert_int_equal(
@@ -211,7 +211,7 @@ test_slow_disk(void **state)
 	(void)state;
 	gf.gf_period = 60;
 	for (seed = 1; seed <= 10; seed++) {
-		ri = rig_attach(rig_config("fragmented"), seed);
+		ri = rig_attach(test_machine("fragmented"), seed);
 		rig_setup(ri, gf, 3);
 		assert_int_equal(stream(ri, 20), 0);
 		assert_int_equal(ri->ri_stream.st_written, 20);
@@ -237,7 +237,7 @@ drain(struct rig *ri)
 void
 test_stream_errors(void **state)
 {
-	struct rig *ri = rig_attach(rig_config("fragmented"), 4);
+	struct rig *ri = rig_attach(test_machine("fragmented"), 4);
 	uint8_t *high;
 
 	(void)state;
@@ -285,7 +285,7 @@ test_stream_errors(void **state)
 void
 test_stream_stuck(void **state)
 {
-	struct rig *ri = rig_attach(rig_config("fragmented"), 5);
+	struct rig *ri = rig_attach(test_machine("fragmented"), 5);
 
 	(void)state;
 	rig_setup(ri, rig_size(1), 3);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "disk/test_shadow.h"
+#include "tests/shadow.h"
 
 #define SEEDS 4u
 
@@ -212,7 +212,7 @@ test_process(void **state)
 void
 test_mmap_fails(void **state)
 {
-	struct rig *ri = rig_attach(rig_config("fragmented"), 22);
+	struct rig *ri = rig_attach(test_machine("fragmented"), 22);
 	struct busdma_sim *sim = ri->ri_machine.ma_sim;
 	struct mapping mp = { ri, 0, 0 };
 	struct proc *p = busdma_sim_proc(sim);

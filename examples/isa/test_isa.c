@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "copy/test_place.h"
-#include "disk/machines.h"
-#include "disk/test_env.h"
-#include "disk/test_shadow.h"
+#include "tests/env.h"
+#include "tests/machine.h"
+#include "tests/place.h"
+#include "tests/shadow.h"
 
 #define SEEDS 3u
 #define NREQUESTS 40u /* of a run */
@@ -66,19 +66,6 @@ struct rig {
 	struct place *ri_place; /* what it moves */
 };
 
-static const struct machine_config *
-config(const char *name)
-{
-	unsigned i;
-
-	for (i = 0; i < machine_nconfigs; i++) {
-		if (strcmp(machine_configs[i].mc_name, name) == 0)
-			return &machine_configs[i];
-	}
-	fail_msg("no machine %s", name);
-	return NULL;
-}
-
 /* A machine with a card; attach and detach are the caller's. */
 static void
 rig_machine(struct rig *ri, const struct machine_config *mc, uint64_t seed)
@@ -98,13 +85,7 @@ rig_machine(struct rig *ri, const struct machine_config *mc, uint64_t seed)
 static void
 rig_end(struct rig *ri)
 {
-	unsigned leaks = machine_destroy(&ri->ri_machine);
-
-	if (ri->ri_machine.ma_reports != ri->ri_reports)
-		fail_msg("%u reports, not %u; the first: %s",
-		    ri->ri_machine.ma_reports, ri->ri_reports,
-		    ri->ri_machine.ma_reporttext);
-	assert_int_equal(leaks, 0);
+	test_machine_end(&ri->ri_machine, ri->ri_reports);
 }
 
 static int
@@ -567,7 +548,7 @@ test_bad_requests(void **state)
 	size_t i;
 
 	(void)state;
-	rig_attach(&ri, config("contiguous"), 1);
+	rig_attach(&ri, test_machine("contiguous"), 1);
 	memory_alloc(ri.ri_isa.sc_dmat, &rm, ISA_MAXLEN);
 	for (i = 0; i < COUNT(bad); i++) {
 		kernel_request(&ri, &rq, rm.rm_kva, i % 2 == 0, bad[i].card,
@@ -605,7 +586,7 @@ test_no_move(void **state)
 	int kind;
 
 	(void)state;
-	rig_attach(&ri, config("single-pages"), 2);
+	rig_attach(&ri, test_machine("single-pages"), 2);
 	for (kind = 0; kind < PLACE_NKINDS; kind++) {
 		place_create(&pc, ri.ri_sim, busdma_sim_proc(ri.ri_sim),
 		    (enum place_kind)kind, 9000);
@@ -635,7 +616,7 @@ test_move_fails(void **state)
 	struct rig ri;
 
 	(void)state;
-	rig_attach(&ri, config("single-pages"), 2);
+	rig_attach(&ri, test_machine("single-pages"), 2);
 	place_create(&pc, ri.ri_sim, NULL, PLACE_KERNEL_UIO, 9000);
 	place_lay(&pc, 9000, &random);
 	place_fill(&pc, 9000, 1);
@@ -666,7 +647,7 @@ test_no_memory(void **state)
 	struct rig ri;
 
 	(void)state;
-	rig_attach(&ri, config("contiguous"), 2);
+	rig_attach(&ri, test_machine("contiguous"), 2);
 	place_create(
 	    &pc, ri.ri_sim, busdma_sim_proc(ri.ri_sim), PLACE_USER, 9000);
 	place_lay(&pc, 9000, &random);
@@ -690,7 +671,7 @@ test_too_long(void **state)
 	struct rig ri;
 
 	(void)state;
-	rig_attach(&ri, config("small-segments"), 2);
+	rig_attach(&ri, test_machine("small-segments"), 2);
 	place_create(&pc, ri.ri_sim, NULL, PLACE_KERNEL, 4097);
 	place_lay(&pc, 4097, &random);
 	place_fill(&pc, 4097, 8);
@@ -743,7 +724,7 @@ test_one_at_a_time(void **state)
 
 	(void)state;
 	for (seed = 1; seed <= 40; seed++) {
-		rig_attach(&ri, config("fragmented"), seed);
+		rig_attach(&ri, test_machine("fragmented"), seed);
 		assert_int_equal(
 		    bus_dmatag_restrict(ri.ri_machine.ma_tag, &lim, &t, 0), 0);
 		memory_alloc(t, &rm, ISA_MAXLEN);
@@ -783,33 +764,36 @@ test_lies(void **state)
 	struct rig ri;
 
 	(void)state;
-	rig_machine(&ri, config("contiguous"), 1);
-	test_env_lie(SIMISA_ID, 1, ~SIMISA_ID_VALUE);
+	rig_machine(&ri, test_machine("contiguous"), 1);
+	test_env_lie(&test_env, SIMISA_ID, 1, ~SIMISA_ID_VALUE);
 	assert_int_equal(attach(&ri, ri.ri_machine.ma_tag), EINVAL);
-	test_env_lie(SIMISA_STATUS, SIMISA_STATUS_BUSY, SIMISA_STATUS_BUSY);
+	test_env_lie(
+	    &test_env, SIMISA_STATUS, SIMISA_STATUS_BUSY, SIMISA_STATUS_BUSY);
 	assert_int_equal(attach(&ri, ri.ri_machine.ma_tag), EBUSY);
-	test_env_honest();
+	test_env_honest(&test_env);
 	assert_int_equal(attach(&ri, ri.ri_machine.ma_tag), 0);
 	memory_alloc(ri.ri_isa.sc_dmat, &rm, 4096);
 	kernel_request(&ri, &rq, rm.rm_kva, true, 0, 4096);
 
 	/* Stuck: nothing is given back until it stops. */
 	test_env.ed_silent = true;
-	test_env_lie(SIMISA_STATUS, SIMISA_STATUS_BUSY, SIMISA_STATUS_BUSY);
+	test_env_lie(
+	    &test_env, SIMISA_STATUS, SIMISA_STATUS_BUSY, SIMISA_STATUS_BUSY);
 	assert_int_equal(isa_submit(&ri.ri_isa, &rq), 0);
 	assert_int_equal(isa_wait(&ri.ri_isa), 0);
 	assert_int_equal(isa_reset(&ri.ri_isa), EBUSY);
 	assert_int_equal(isa_detach(&ri.ri_isa), EBUSY);
 	assert_int_equal(isa_submit(&ri.ri_isa, &rq), EINVAL);
 	assert_int_equal(ri.ri_done, 0);
-	test_env_honest();
+	test_env_honest(&test_env);
 	assert_int_equal(isa_reset(&ri.ri_isa), 0);
 	assert_int_equal(ri.ri_done, 1);
 
-	test_env_lie(SIMISA_STATUS, SIMISA_STATUS_WRAP, SIMISA_STATUS_WRAP);
+	test_env_lie(
+	    &test_env, SIMISA_STATUS, SIMISA_STATUS_WRAP, SIMISA_STATUS_WRAP);
 	assert_int_equal(go(&ri, &rq), 0);
 	assert_int_equal(rq.rq_status, ISA_ST_DMA);
-	test_env_honest();
+	test_env_honest(&test_env);
 	assert_int_equal(go(&ri, &rq), 0);
 	assert_int_equal(rq.rq_status, ISA_ST_OK);
 	memory_free(&rm);
@@ -826,7 +810,7 @@ test_refused(void **state)
 	struct rig ri;
 
 	(void)state;
-	rig_machine(&ri, config("contiguous"), 1);
+	rig_machine(&ri, test_machine("contiguous"), 1);
 	ri.ri_reports = 1;
 	assert_int_equal(
 	    busdma_sim_bus_tag(ri.ri_machine.ma_bus, 2, &other, 0), 0);
@@ -850,7 +834,7 @@ test_polled(void **state)
 	struct rig ri;
 
 	(void)state;
-	rig_machine(&ri, config("contiguous"), 1);
+	rig_machine(&ri, test_machine("contiguous"), 1);
 	ri.ri_polled = true;
 	assert_int_equal(attach(&ri, ri.ri_machine.ma_tag), 0);
 	memory_alloc(ri.ri_isa.sc_dmat, &rm, ISA_MAXLEN);
@@ -858,20 +842,18 @@ test_polled(void **state)
 	assert_int_equal(go(&ri, &rq), 0);
 	assert_int_equal(rq.rq_status, ISA_ST_OK);
 	assert_false(busdma_sim_wait(test_env.ed_dev));
-	test_env_lie(SIMISA_STATUS, SIMISA_STATUS_BUSY, SIMISA_STATUS_BUSY);
+	test_env_lie(
+	    &test_env, SIMISA_STATUS, SIMISA_STATUS_BUSY, SIMISA_STATUS_BUSY);
 	assert_int_equal(isa_submit(&ri.ri_isa, &rq), 0);
 	assert_int_equal(isa_wait(&ri.ri_isa), 0);
-	test_env_honest();
+	test_env_honest(&test_env);
 	assert_int_equal(isa_wait(&ri.ri_isa), 1);
 	memory_free(&rm);
 	rig_detach(&ri);
 }
 
 /* Of those that run on every machine. */
-static const struct {
-	const char *name;
-	CMUnitTestFunction func;
-} each[] = {
+static const struct test_each each[] = {
 	{ "dmamem", test_dmamem },
 	{ "run", test_run },
 	{ "bounced", test_bounced },
@@ -894,31 +876,15 @@ static const struct CMUnitTest once[] = {
 	cmocka_unit_test(test_polled),
 };
 
-#define NEACH COUNT(each)
-#define NONCE COUNT(once)
-#define NMACHINES (COUNT(within) + COUNT(bridges))
-#define NTESTS (NONCE + NEACH * NMACHINES)
-
 int
 main(void)
 {
-	static struct CMUnitTest tests[NTESTS];
-	static char names[NTESTS][64];
-	size_t i, j, n = NONCE;
+	size_t i;
 
-	memcpy(tests, once, sizeof(once));
-	for (i = 0; i < NMACHINES; i++) {
-		const struct machine_config *mc =
-		    i < COUNT(within) ? config(within[i])
-				      : &bridges[i - COUNT(within)];
-
-		for (j = 0; j < NEACH; j++, n++) {
-			(void)snprintf(names[n], sizeof(names[0]), "test_%s/%s",
-			    each[j].name, mc->mc_name);
-			tests[n].name = names[n];
-			tests[n].test_func = each[j].func;
-			tests[n].initial_state = (void *)(uintptr_t)mc;
-		}
-	}
-	return _cmocka_run_group_tests("isa", tests, NTESTS, NULL, NULL);
+	test_add(once, COUNT(once));
+	for (i = 0; i < COUNT(within); i++)
+		test_add_on(machine_find(within[i]), each, COUNT(each));
+	for (i = 0; i < COUNT(bridges); i++)
+		test_add_on(&bridges[i], each, COUNT(each));
+	return test_main("isa");
 }

@@ -5,7 +5,8 @@
  */
 #include "net/test_cases.h"
 
-#include "net/test_liar.h"
+#include "le.h"
+#include "tests/liar.h"
 
 #define MANY 150u
 
@@ -121,7 +122,7 @@ test_reset(void **state)
 
 	(void)state;
 	for (seed = 1; seed <= 20; seed++) {
-		rig_attach(&ri, rig_config("windows"), seed,
+		rig_attach(&ri, test_machine("windows"), seed,
 		    (int)(seed % 2) * BUSDMA_SIM_NET_EAGER, LOOPED);
 		rig_traffic(&ri, seed, 60);
 		tf = &ri.ri_traffic;
@@ -245,7 +246,8 @@ test_attach_lies(void **state)
 	(void)state;
 	rig_machine(&ri, rig_usual(), 1, 0, BUFFERS);
 	for (i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
-		test_env_lie(lies[i].reg, lies[i].mask, lies[i].value);
+		test_env_lie(
+		    &test_env, lies[i].reg, lies[i].mask, lies[i].value);
 		assert_int_equal(
 		    rig_try(&ri, ri.ri_machine.ma_tag, LOOPED), lies[i].error);
 	}
@@ -262,18 +264,20 @@ test_never_stops(void **state)
 	rig_attach(&ri, rig_usual(), 1, 0, LOOPED);
 	rig_traffic(&ri, 1, 5);
 	(void)traffic_feed(&ri.ri_traffic, &ri.ri_net);
-	test_env_lie(SIMNET_STATUS, SIMNET_STATUS_RUN, SIMNET_STATUS_RUN);
+	test_env_lie(
+	    &test_env, SIMNET_STATUS, SIMNET_STATUS_RUN, SIMNET_STATUS_RUN);
 	assert_int_equal(net_reset(&ri.ri_net), EBUSY);
 	assert_int_equal(net_detach(&ri.ri_net), EBUSY);
 	assert_int_equal(net_watchdog(&ri.ri_net), EBUSY);
 	assert_int_equal(ri.ri_net.sc_jobtail - ri.ri_net.sc_jobhead, 5);
 	assert_int_equal(ri.ri_net.sc_stats.ns_senderrors, 0);
 
-	test_env_lie(SIMNET_STATUS, SIMNET_STATUS_ERR, SIMNET_STATUS_ERR);
+	test_env_lie(
+	    &test_env, SIMNET_STATUS, SIMNET_STATUS_ERR, SIMNET_STATUS_ERR);
 	assert_int_equal(net_reset(&ri.ri_net), EFAULT);
 	assert_int_equal(ri.ri_net.sc_jobtail, ri.ri_net.sc_jobhead);
 	assert_int_equal(net_intr(&ri.ri_net), 0);
-	test_env_honest();
+	test_env_honest(&test_env);
 	/* A packet that comes meanwhile waits. */
 	rig_traffic(&ri, 2, 1);
 	(void)traffic_feed(&ri.ri_traffic, &ri.ri_net);
@@ -296,7 +300,8 @@ test_small_rings(void **state)
 	for (i = 0; i < 8; i++) {
 		rig_machine(&ri, rig_usual(), i,
 		    (int)(i % 2) * BUSDMA_SIM_NET_EAGER, BUFFERS);
-		test_env_lie(SIMNET_CAP, SIMNET_CAP_QSIZE, sizes[i / 2]);
+		test_env_lie(
+		    &test_env, SIMNET_CAP, SIMNET_CAP_QSIZE, sizes[i / 2]);
 		assert_int_equal(rig_try(&ri, ri.ri_machine.ma_tag, LOOPED), 0);
 		assert_true(ri.ri_net.sc_maxsegs < sizes[i / 2]);
 		rig_traffic(&ri, i, MANY);
@@ -309,27 +314,68 @@ test_small_rings(void **state)
 }
 
 /* The interface is a liar. */
+struct liar_rig {
+	struct rig lr_rig;
+	struct liar *lr_liar;
+	uint32_t lr_posted[2]; /* completions of SIMNET_TX, of SIMNET_RX */
+};
+
 static void
-liar_rig(struct rig *ri)
+liar_rig(struct liar_rig *lr)
 {
+	static const struct liar_config lc = {
+		.lc_ctrl = SIMNET_CTRL,
+		.lc_status = SIMNET_STATUS,
+		.lc_run = SIMNET_STATUS_RUN,
+		.lc_fixed = { { SIMNET_ID, SIMNET_ID_VALUE },
+		    { SIMNET_CAP, 16u | 8u << 16 | SIMNET_CAP_ADDR64 },
+		    { SIMNET_MAXFRAME, 9000 },
+		    { SIMNET_CAUSE, SIMNET_CAUSE_TX | SIMNET_CAUSE_RX } },
+	};
+	struct rig *ri = &lr->lr_rig;
+
 	rig_machine(ri, rig_usual(), 1, 0, BUFFERS);
-	assert_int_equal(liar_create(ri->ri_machine.ma_bus, &ri->ri_dev), 0);
-	(void)env_sim_device(ri->ri_dev);
+	assert_int_equal(
+	    liar_create(ri->ri_machine.ma_bus, 1, &lc, &lr->lr_liar), 0);
+	lr->lr_posted[0] = lr->lr_posted[1] = 0;
+	(void)env_sim_device(lr->lr_liar->li_dev);
+}
+
+/* A completion on one of its rings. */
+static void
+post(struct liar_rig *lr, uint32_t ring, uint32_t index, uint32_t len,
+    uint32_t status, uint32_t flags)
+{
+	uint32_t size = env_read32(&test_env, ring + SIMNET_R_SIZE);
+	uint32_t n = lr->lr_posted[ring == SIMNET_RX]++;
+	uint8_t cpl[SIMNET_CPL_SIZE];
+
+	if ((n & size) == 0)
+		flags |= SIMNET_CPL_PHASE;
+	le_put32(cpl + SIMNET_CPL_INDEX, index);
+	le_put32(cpl + SIMNET_CPL_LEN, len);
+	le_put32(cpl + SIMNET_CPL_STATUS, status);
+	le_put32(cpl + SIMNET_CPL_FLAGS, flags);
+	assert_int_equal(
+	    liar_write(lr->lr_liar, ring + SIMNET_R_CPL_LO,
+		(bus_size_t)(n & (size - 1)) * sizeof(cpl), cpl, sizeof(cpl)),
+	    0);
 }
 
 /* A device that does not start, nor stop then. */
 static void
 test_attach_never_stops(void **state)
 {
-	struct rig ri;
+	struct liar_rig lr;
+	struct rig *ri = &lr.lr_rig;
 
 	(void)state;
-	liar_rig(&ri);
-	liar_stuck(ri.ri_dev, true);
-	assert_int_equal(rig_try(&ri, ri.ri_machine.ma_tag, LOOPED), EBUSY);
-	assert_int_equal(net_detach(&ri.ri_net), EBUSY);
-	liar_stuck(ri.ri_dev, false);
-	rig_detach(&ri);
+	liar_rig(&lr);
+	lr.lr_liar->li_stuck = SIMNET_STATUS_RUN | SIMNET_STATUS_ERR;
+	assert_int_equal(rig_try(ri, ri->ri_machine.ma_tag, LOOPED), EBUSY);
+	assert_int_equal(net_detach(&ri->ri_net), EBUSY);
+	lr.lr_liar->li_stuck = 0;
+	rig_detach(ri);
 }
 
 /* Completions that belong to no packet do no harm; that of one is taken. */
@@ -337,41 +383,42 @@ static void
 test_stray_sends(void **state)
 {
 	const struct net_stats *ns;
-	struct rig ri;
+	struct liar_rig lr;
+	struct rig *ri = &lr.lr_rig;
 
 	(void)state;
-	liar_rig(&ri);
-	ns = &ri.ri_net.sc_stats;
-	assert_int_equal(rig_try(&ri, ri.ri_machine.ma_tag, LOOPED), 0);
-	liar_post(ri.ri_dev, SIMNET_TX, 0, 10, SIMNET_ST_OK, 0);
+	liar_rig(&lr);
+	ns = &ri->ri_net.sc_stats;
+	assert_int_equal(rig_try(ri, ri->ri_machine.ma_tag, LOOPED), 0);
+	post(&lr, SIMNET_TX, 0, 10, SIMNET_ST_OK, 0);
 	/* Before the first, as if the last of all had been sent. */
-	liar_post(ri.ri_dev, SIMNET_TX, 15, 10, SIMNET_ST_OK, 0);
-	assert_int_equal(net_intr(&ri.ri_net), 0);
+	post(&lr, SIMNET_TX, 15, 10, SIMNET_ST_OK, 0);
+	assert_int_equal(net_intr(&ri->ri_net), 0);
 	assert_int_equal(ns->ns_stray, 2);
 
-	assert_int_equal(net_start(&ri.ri_net, rig_packet(&ri, 10)), 0);
-	liar_post(ri.ri_dev, SIMNET_TX, 1, 10, SIMNET_ST_OK, 0);
-	liar_post(ri.ri_dev, SIMNET_TX, 0xffffffffu, 10, SIMNET_ST_OK, 0);
-	assert_int_equal(net_intr(&ri.ri_net), 0);
+	assert_int_equal(net_start(&ri->ri_net, rig_packet(ri, 10)), 0);
+	post(&lr, SIMNET_TX, 1, 10, SIMNET_ST_OK, 0);
+	post(&lr, SIMNET_TX, 0xffffffffu, 10, SIMNET_ST_OK, 0);
+	assert_int_equal(net_intr(&ri->ri_net), 0);
 	assert_int_equal(ns->ns_stray, 4);
-	liar_post(ri.ri_dev, SIMNET_TX, 0, 10, SIMNET_ST_OK, 0);
-	assert_int_equal(net_intr(&ri.ri_net), 1);
+	post(&lr, SIMNET_TX, 0, 10, SIMNET_ST_OK, 0);
+	assert_int_equal(net_intr(&ri->ri_net), 1);
 	assert_int_equal(ns->ns_sent, 1);
 
-	assert_int_equal(net_start(&ri.ri_net, rig_packet(&ri, 10)), 0);
-	liar_post(ri.ri_dev, SIMNET_TX, 1, 10, SIMNET_ST_DROPPED, 0);
-	assert_int_equal(net_intr(&ri.ri_net), 1);
+	assert_int_equal(net_start(&ri->ri_net, rig_packet(ri, 10)), 0);
+	post(&lr, SIMNET_TX, 1, 10, SIMNET_ST_DROPPED, 0);
+	assert_int_equal(net_intr(&ri->ri_net), 1);
 	assert_int_equal(ns->ns_sent, 1);
 	assert_int_equal(ns->ns_senderrors, 1);
 	assert_int_equal(ns->ns_stray, 4);
-	rig_detach(&ri);
+	rig_detach(ri);
 }
 
 static void
-post_rx(struct rig *ri, uint32_t index, uint32_t len, uint32_t flags)
+post_rx(struct liar_rig *lr, uint32_t index, uint32_t len, uint32_t flags)
 {
-	liar_post(ri->ri_dev, SIMNET_RX, index, len, SIMNET_ST_OK, flags);
-	assert_int_equal(net_intr(&ri->ri_net), 0);
+	post(lr, SIMNET_RX, index, len, SIMNET_ST_OK, flags);
+	assert_int_equal(net_intr(&lr->lr_rig.ri_net), 0);
 }
 
 /* Buffers that were not given, lengths that can't be, packets without end. */
@@ -379,51 +426,53 @@ static void
 test_stray_receives(void **state)
 {
 	const struct net_stats *ns;
-	struct rig ri;
+	struct liar_rig lr;
+	struct rig *ri = &lr.lr_rig;
 	unsigned i;
 
 	(void)state;
-	liar_rig(&ri);
-	ns = &ri.ri_net.sc_stats;
-	assert_int_equal(rig_try(&ri, ri.ri_machine.ma_tag, LOOPED), 0);
-	post_rx(&ri, 1, 10, SIMNET_CPL_LAST);
-	post_rx(&ri, 16, 10, SIMNET_CPL_LAST);
+	liar_rig(&lr);
+	ns = &ri->ri_net.sc_stats;
+	assert_int_equal(rig_try(ri, ri->ri_machine.ma_tag, LOOPED), 0);
+	post_rx(&lr, 1, 10, SIMNET_CPL_LAST);
+	post_rx(&lr, 16, 10, SIMNET_CPL_LAST);
 	assert_int_equal(ns->ns_stray, 2);
 	assert_int_equal(ns->ns_recverrors, 0);
 
-	post_rx(&ri, 0, 0, SIMNET_CPL_LAST);
-	post_rx(&ri, 1, NET_RXBYTES + 1, SIMNET_CPL_LAST);
-	post_rx(&ri, 2, 0xffffffffu, SIMNET_CPL_LAST);
+	post_rx(&lr, 0, 0, SIMNET_CPL_LAST);
+	post_rx(&lr, 1, NET_RXBYTES + 1, SIMNET_CPL_LAST);
+	post_rx(&lr, 2, 0xffffffffu, SIMNET_CPL_LAST);
 	assert_int_equal(ns->ns_recverrors, 3);
 	/* 9000 bytes and no end: given up, once, up to where it ends. */
 	for (i = 0; i < 7; i++)
-		post_rx(&ri, 3 + i, NET_RXBYTES, 0);
+		post_rx(&lr, 3 + i, NET_RXBYTES, 0);
 	assert_int_equal(ns->ns_recverrors, 4);
-	post_rx(&ri, 10, NET_RXBYTES, SIMNET_CPL_LAST);
+	post_rx(&lr, 10, NET_RXBYTES, SIMNET_CPL_LAST);
 	assert_int_equal(ns->ns_recverrors, 4);
 	assert_int_equal(ns->ns_received, 0);
-	assert_null(ri.ri_net.sc_part);
-	assert_false(ri.ri_net.sc_skip);
+	assert_null(ri->ri_net.sc_part);
+	assert_false(ri->ri_net.sc_skip);
 	assert_int_equal(ns->ns_stray, 2);
-	rig_detach(&ri);
+	rig_detach(ri);
 }
 
 /* The driver's maps of all descriptors are back: more than there are. */
 static void
 test_stray_without_buffers(void **state)
 {
-	struct rig ri;
+	struct liar_rig lr;
+	struct rig *ri = &lr.lr_rig;
 
 	(void)state;
-	liar_rig(&ri);
-	(void)mbufs_destroy(&ri.ri_buffers);
+	liar_rig(&lr);
+	(void)mbufs_destroy(&ri->ri_buffers);
 	assert_int_equal(
-	    mbufs_create(&ri.ri_buffers, ri.ri_machine.ma_sim, 5), 0);
-	assert_int_equal(rig_try(&ri, ri.ri_machine.ma_tag, LOOPED), 0);
-	assert_int_equal(ri.ri_net.sc_rx.rg_given, 0);
-	post_rx(&ri, 0, 10, SIMNET_CPL_LAST);
-	assert_int_equal(ri.ri_net.sc_stats.ns_stray, 1);
-	rig_detach(&ri);
+	    mbufs_create(&ri->ri_buffers, ri->ri_machine.ma_sim, 5), 0);
+	assert_int_equal(rig_try(ri, ri->ri_machine.ma_tag, LOOPED), 0);
+	assert_int_equal(ri->ri_net.sc_rx.rg_given, 0);
+	post_rx(&lr, 0, 10, SIMNET_CPL_LAST);
+	assert_int_equal(ri->ri_net.sc_stats.ns_stray, 1);
+	rig_detach(ri);
 }
 
 const struct CMUnitTest net_cases[] = {

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "disk/test_shadow.h"
 #include "net/test_cases.h"
+#include "tests/shadow.h"
 
 #define SEEDS 4u
 #define MANY 150u /* packets: several times round the rings */
@@ -218,10 +218,7 @@ test_small(void **state)
 }
 
 /* Of those that run on every machine. */
-static const struct {
-	const char *name;
-	CMUnitTestFunction func;
-} each[] = {
+static const struct test_each each[] = {
 	{ "traffic", test_traffic },
 	{ "shadow", test_shadow },
 	{ "attach_fails", test_attach_fails },
@@ -230,49 +227,12 @@ static const struct {
 	{ "small", test_small },
 };
 
-#define NEACH (sizeof(each) / sizeof(each[0]))
-
-static const struct {
-	const struct CMUnitTest *cases;
-	const size_t *count;
-} once[] = {
-	{ net_cases, &net_cases_count },
-	{ net_short, &net_short_count },
-	{ net_wire, &net_wire_count },
-};
-
-#define NONCE (sizeof(once) / sizeof(once[0]))
-
-static char names[NEACH * 32][64];
-
 int
 main(void)
 {
-	size_t i, j, k = 0, n = 0, count = NEACH * machine_nconfigs;
-	struct CMUnitTest *tests;
-	int failed;
-
-	for (i = 0; i < NONCE; i++)
-		count += *once[i].count;
-	tests = calloc(count, sizeof(*tests));
-	if (tests == NULL || machine_nconfigs > 32)
-		return 99;
-	for (i = 0; i < NONCE; i++) {
-		memcpy(
-		    &tests[n], once[i].cases, *once[i].count * sizeof(*tests));
-		n += *once[i].count;
-	}
-	for (i = 0; i < machine_nconfigs; i++) {
-		for (j = 0; j < NEACH; j++, n++, k++) {
-			(void)snprintf(names[k], sizeof(names[k]), "test_%s/%s",
-			    each[j].name, machine_configs[i].mc_name);
-			tests[n].name = names[k];
-			tests[n].test_func = each[j].func;
-			tests[n].initial_state =
-			    (void *)(uintptr_t)&machine_configs[i];
-		}
-	}
-	failed = _cmocka_run_group_tests("net", tests, count, NULL, NULL);
-	free(tests);
-	return failed;
+	test_add(net_cases, net_cases_count);
+	test_add(net_short, net_short_count);
+	test_add(net_wire, net_wire_count);
+	test_add_on_all(each, sizeof(each) / sizeof(each[0]));
+	return test_main("net");
 }

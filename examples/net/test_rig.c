@@ -7,19 +7,6 @@
 /* Calls of the watchdog in a row after which nothing will happen any more. */
 #define PATIENCE 20u
 
-const struct machine_config *
-rig_config(const char *name)
-{
-	unsigned i;
-
-	for (i = 0; i < machine_nconfigs; i++) {
-		if (strcmp(machine_configs[i].mc_name, name) == 0)
-			return &machine_configs[i];
-	}
-	fail_msg("no machine %s", name);
-	return NULL;
-}
-
 void
 rig_machine(struct rig *ri, const struct machine_config *mc, uint64_t seed,
     int flags, unsigned buffers)
@@ -39,19 +26,14 @@ rig_machine(struct rig *ri, const struct machine_config *mc, uint64_t seed,
 void
 rig_end(struct rig *ri)
 {
-	unsigned leaks, held;
+	unsigned held;
 
 	if (ri->ri_traffic.tf_next != NULL)
 		env_mfree(&ri->ri_packets, ri->ri_traffic.tf_next);
 	held = mbufs_destroy(&ri->ri_buffers);
 	held += mbufs_destroy(&ri->ri_packets);
-	leaks = machine_destroy(&ri->ri_machine);
-	if (ri->ri_machine.ma_reports != ri->ri_reports)
-		fail_msg("%u reports, not %u; the first: %s",
-		    ri->ri_machine.ma_reports, ri->ri_reports,
-		    ri->ri_machine.ma_reporttext);
+	test_machine_end(&ri->ri_machine, ri->ri_reports);
 	assert_int_equal(held, 0);
-	assert_int_equal(leaks, 0);
 }
 
 int
@@ -124,7 +106,7 @@ rig_well(struct rig *ri)
 const struct machine_config *
 rig_usual(void)
 {
-	return rig_config("fragmented");
+	return test_machine("fragmented");
 }
 
 struct mbuf *

@@ -10,11 +10,11 @@
 
 #include <cmocka.h>
 
-#include "disk/machines.h"
-#include "disk/test_env.h"
 #include "net/mbufs.h"
 #include "net/net.h"
 #include "net/traffic.h"
+#include "tests/env.h"
+#include "tests/machine.h"
 
 #define BUFFERS 96u  /* clusters of the driver */
 #define PACKETS 512u /* mbufs of what it is given to send */
@@ -53,8 +53,7 @@ void rig_run(struct rig *ri);
 /* Both, with few packets: the driver is well. */
 void rig_well(struct rig *ri);
 
-/* A machine by its name in machine_configs; one where the kind is no matter. */
-const struct machine_config *rig_config(const char *name);
+/* A machine where the kind is no matter. */
 const struct machine_config *rig_usual(void);
 
 /* A packet of `len' bytes in one piece. */

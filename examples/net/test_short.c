@@ -4,7 +4,7 @@
  */
 #include "net/test_cases.h"
 
-#include "net/test_limit.h"
+#include "tests/limit.h"
 
 #define MANY 150u
 
@@ -156,11 +156,12 @@ limit_rig(struct rig *ri, struct limit *li, uint64_t seed, uint32_t nsegs)
 {
 	bus_dma_tag_t t;
 
-	rig_machine(ri, rig_config("single-pages"), seed,
+	rig_machine(ri, test_machine("single-pages"), seed,
 	    (int)(seed % 2) * BUSDMA_SIM_NET_EAGER, BUFFERS);
 	assert_int_equal(limit_tag(li, ri->ri_machine.ma_tag, &t), 0);
 	if (nsegs != 0)
-		test_env_lie(SIMNET_CAP, SIMNET_CAP_NSEGS, nsegs << 16);
+		test_env_lie(
+		    &test_env, SIMNET_CAP, SIMNET_CAP_NSEGS, nsegs << 16);
 	assert_int_equal(rig_try(ri, t, LOOPED), 0);
 	rig_traffic(ri, seed, MANY);
 	return t;

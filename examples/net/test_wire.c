@@ -169,7 +169,7 @@ test_echo(void **state)
 	unsigned idle = 0;
 
 	(void)state;
-	rig_attach(&ri, rig_config("windows"), 5, 0, SIMNET_CTRL_PAUSE);
+	rig_attach(&ri, test_machine("windows"), 5, 0, SIMNET_CTRL_PAUSE);
 	peer_attach(
 	    &pe, &ri, BUSDMA_SIM_NET_EAGER, SIMNET_CTRL_PAUSE, echo_input, &pe);
 	tf = &ri.ri_traffic;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The simulated machines: a table, and how one is made and unmade. */
-#include "disk/machines.h"
+#include "sim/machines.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -114,6 +114,18 @@ const struct machine_config machine_configs[] = {
 	    .mc_shortcut = BUSDMA_SIM_SHORTCUT_WHOLE },
 };
 const unsigned machine_nconfigs = COUNT(machine_configs);
+
+const struct machine_config *
+machine_find(const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < machine_nconfigs; i++) {
+		if (strcmp(machine_configs[i].mc_name, name) == 0)
+			return &machine_configs[i];
+	}
+	return NULL;
+}
 
 static void
 report(void *arg, const struct busdma_sim_report *sr)

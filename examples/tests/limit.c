@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The layer with few resources: see test_limit.h. */
-#include "net/test_limit.h"
+/* The layer with few resources: see limit.h. */
+#include "tests/limit.h"
 
 #include <busdma/backend.h>
 

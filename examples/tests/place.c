@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Buffers of all kinds for the tests. */
-#include "copy/test_place.h"
+#include "tests/place.h"
 
 #include <stdlib.h>
 #include <string.h>

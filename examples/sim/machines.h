@@ -3,8 +3,8 @@
  * Simulated machines with a bus, and a disk on it, of several kinds: what the
  * demo and the tests run the drivers on.
  */
-#ifndef EXAMPLES_DISK_MACHINES_H
-#define EXAMPLES_DISK_MACHINES_H
+#ifndef EXAMPLES_SIM_MACHINES_H
+#define EXAMPLES_SIM_MACHINES_H
 
 #include <busdma/sim.h>
 
@@ -23,6 +23,9 @@ struct machine_config {
 
 extern const struct machine_config machine_configs[];
 extern const unsigned machine_nconfigs;
+
+/* The one of that name; NULL: there is none. */
+const struct machine_config *machine_find(const char *name);
 
 struct machine {
 	const struct machine_config *ma_config;
@@ -48,4 +51,4 @@ int machine_create(struct machine *ma, const struct machine_config *mc,
 /* How many things were still held; reports made here count too. */
 unsigned machine_destroy(struct machine *ma);
 
-#endif /* EXAMPLES_DISK_MACHINES_H */
+#endif /* EXAMPLES_SIM_MACHINES_H */

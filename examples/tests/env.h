@@ -3,12 +3,10 @@
  * env.h for the tests: the simulated machine's devices, through which a test
  * can lie about one register of each or keep its interrupts away.
  */
-#ifndef EXAMPLES_GRAB_TEST_ENV_H
-#define EXAMPLES_GRAB_TEST_ENV_H
+#ifndef EXAMPLES_TESTS_ENV_H
+#define EXAMPLES_TESTS_ENV_H
 
-#include <busdma/sim.h>
-
-#include "env.h"
+#include "sim/env_sim.h"
 
 struct env_device {
 	struct busdma_sim_dev *ed_dev;
@@ -19,8 +17,11 @@ struct env_device {
 	bool ed_silent; /* no interrupt comes, and no device works */
 };
 
+/* The device of a test that has one: env_sim_device makes it this one. */
+extern struct env_device test_env;
+
 void test_env_lie(
     struct env_device *dev, uint32_t reg, uint32_t mask, uint32_t value);
 void test_env_honest(struct env_device *dev);
 
-#endif /* EXAMPLES_GRAB_TEST_ENV_H */
+#endif /* EXAMPLES_TESTS_ENV_H */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A driver is portable: what it includes, and what it leaves undefined.
 
-usage: test_driver.py NM ARCHIVE|- SOURCE...
+usage: driver.py NM ARCHIVE|- SOURCE...
 """
 import re
 import subprocess

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* env.h for the tests. */
-#include "grab/test_env.h"
+#include "tests/env.h"
+
+struct env_device test_env;
+
+struct env_device *
+env_sim_device(struct busdma_sim_dev *dev)
+{
+	test_env = (struct env_device){ .ed_dev = dev };
+	return &test_env;
+}
 
 void
 test_env_lie(

@@ -4,8 +4,8 @@
  * process', a uio of either, a list of physical pages; and the CPU's way to
  * its bytes.
  */
-#ifndef EXAMPLES_COPY_TEST_PLACE_H
-#define EXAMPLES_COPY_TEST_PLACE_H
+#ifndef EXAMPLES_TESTS_PLACE_H
+#define EXAMPLES_TESTS_PLACE_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,4 +71,4 @@ size_t place_dirty(struct place *pc, uint8_t byte);
 /* A number below n. */
 uint32_t place_below(uint64_t *random, uint32_t n);
 
-#endif /* EXAMPLES_COPY_TEST_PLACE_H */
+#endif /* EXAMPLES_TESTS_PLACE_H */

@@ -19,8 +19,8 @@
  * as a CPU does that loads in an order of its own.  The device may then write
  * to a half that was taken, so that is not complained about.
  */
-#ifndef EXAMPLES_DISK_TEST_SHADOW_H
-#define EXAMPLES_DISK_TEST_SHADOW_H
+#ifndef EXAMPLES_TESTS_SHADOW_H
+#define EXAMPLES_TESTS_SHADOW_H
 
 #include <busdma/sim.h>
 
@@ -37,4 +37,4 @@ struct shadow {
 int shadow_tag(struct shadow *sh, struct busdma_sim *sim, bus_dma_tag_t lower,
     bool torn, bus_dma_tag_t *newtag);
 
-#endif /* EXAMPLES_DISK_TEST_SHADOW_H */
+#endif /* EXAMPLES_TESTS_SHADOW_H */

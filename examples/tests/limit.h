@@ -4,8 +4,8 @@
  * slots until its unload, and is ENOMEM where there is none, unless its map
  * was created with ALLOCNOW and so has one of its own.
  */
-#ifndef EXAMPLES_NET_TEST_LIMIT_H
-#define EXAMPLES_NET_TEST_LIMIT_H
+#ifndef EXAMPLES_TESTS_LIMIT_H
+#define EXAMPLES_TESTS_LIMIT_H
 
 #include <busdma/bus_dma.h>
 
@@ -21,4 +21,4 @@ struct limit {
 /* `li' must outlive the tag.  The tag can't be narrowed. */
 int limit_tag(struct limit *li, bus_dma_tag_t lower, bus_dma_tag_t *newtag);
 
-#endif /* EXAMPLES_NET_TEST_LIMIT_H */
+#endif /* EXAMPLES_TESTS_LIMIT_H */

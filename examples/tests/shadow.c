@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The shadow layer: see test_shadow.h. */
-#include "disk/test_shadow.h"
+/* The shadow layer: see shadow.h. */
+#include "tests/shadow.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the drivers' tests share: see machine.h. */
+#include "tests/machine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MAXCASES 256
+
+static struct CMUnitTest cases[MAXCASES];
+static char names[MAXCASES][64];
+static size_t ncases;
+
+const struct machine_config *
+test_machine(const char *name)
+{
+	const struct machine_config *mc = machine_find(name);
+
+	if (mc == NULL)
+		fail_msg("no machine %s", name);
+	return mc;
+}
+
+void
+test_machine_end(struct machine *ma, unsigned reports)
+{
+	unsigned leaks = machine_destroy(ma);
+
+	if (ma->ma_reports != reports)
+		fail_msg("%u reports, not %u; the first: %s", ma->ma_reports,
+		    reports, ma->ma_reporttext);
+	assert_int_equal(leaks, 0);
+}
+
+/* Before cmocka runs there is no case to fail. */
+static void
+add(const struct CMUnitTest *ut)
+{
+	if (ncases == MAXCASES) {
+		(void)fprintf(stderr, "more than %d cases\n", MAXCASES);
+		exit(99);
+	}
+	cases[ncases++] = *ut;
+}
+
+void
+test_add(const struct CMUnitTest *list, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		add(&list[i]);
+}
+
+void
+test_add_on(
+    const struct machine_config *mc, const struct test_each *each, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		const struct CMUnitTest ut = {
+			.name = names[ncases],
+			.test_func = each[i].te_func,
+			.initial_state = (void *)(uintptr_t)mc,
+		};
+
+		add(&ut);
+		(void)snprintf(names[ncases - 1], sizeof(names[0]),
+		    "test_%s/%s", each[i].te_name, mc->mc_name);
+	}
+}
+
+void
+test_add_on_all(const struct test_each *each, size_t count)
+{
+	unsigned i;
+
+	for (i = 0; i < machine_nconfigs; i++)
+		test_add_on(&machine_configs[i], each, count);
+}
+
+int
+test_main(const char *group)
+{
+	return _cmocka_run_group_tests(group, cases, ncases, NULL, NULL);
+}
