@@ -60,7 +60,7 @@ struct busdma_sim_report {
 	uint64_t sr_seed;      /* of the machine */
 	unsigned sr_requester; /* of the device; 0: none */
 	bool sr_write;         /* the device wrote to memory */
-	bus_addr_t sr_addr;    /* bus address, or as rp_addr */
+	bus_addr_t sr_addr;    /* bus address, or as rp_addr; or sr_register */
 	uint64_t sr_len;
 	const struct busdma_report *sr_library;
 	const char *sr_device; /* do_name; NULL: none */
@@ -68,13 +68,19 @@ struct busdma_sim_report {
 	/*
 	 * Of a device's refused access or complaint: the map of its requester
 	 * id that is nearest to sr_addr; of BUSDMA_SIM_FREEMAPPED, the one
-	 * that reaches the pages.  NULL: none, and the rest is 0.
+	 * that reaches the pages.  NULL: none, and the rest, to sr_before, is
+	 * 0.
 	 */
 	bus_dmamap_t sr_map;
 	const char *sr_label;   /* the map's; NULL: none */
 	bus_size_t sr_offset;   /* in the map, of its byte nearest to sr_addr */
 	bus_size_t sr_distance; /* from that byte to sr_addr; 0: it is that */
 	bool sr_before;         /* sr_addr lies below that byte, not above */
+	/*
+	 * Of a device's complaint: sr_addr is one of its registers and sr_len
+	 * what it was told there.  There is no map then.
+	 */
+	bool sr_register;
 };
 
 /*
@@ -227,10 +233,23 @@ int busdma_sim_dma_read(
     struct busdma_sim_dev *dev, bus_addr_t addr, void *buf, size_t len);
 int busdma_sim_dma_write(
     struct busdma_sim_dev *dev, bus_addr_t addr, const void *buf, size_t len);
-/* A device raises its interrupt; a device complains. */
+/* A device raises its interrupt. */
 void busdma_sim_intr(struct busdma_sim_dev *dev);
+/*
+ * A device complains of its driver: of `len' bytes at a bus address, or of a
+ * register and what it was told there, a value or a width.  The text is one
+ * line, and needed during the call only.
+ */
 void busdma_sim_complain(struct busdma_sim_dev *dev, bus_addr_t addr,
     uint64_t len, const char *text);
+void busdma_sim_complain_reg(
+    struct busdma_sim_dev *dev, uint32_t reg, uint64_t what, const char *text);
+/*
+ * Something came from outside, by other ways than a register: the device is
+ * to be stepped again, as after a register write.  Inside its own step, what
+ * the step returns counts.
+ */
+void busdma_sim_dev_wake(struct busdma_sim_dev *dev);
 /* The machine's random numbers, for a device that chooses. */
 uint64_t busdma_sim_random(struct busdma_sim *sim);
 struct busdma_sim *busdma_sim_of(struct busdma_sim_dev *dev);

@@ -13,6 +13,7 @@ struct counter {
 	unsigned ct_stray; /* steps with nothing to do */
 	bool ct_quiet;     /* no interrupt */
 	bool ct_nested;    /* call a hook from inside a step */
+	bool ct_wakes;     /* wake itself from inside a step */
 	unsigned ct_inside;
 	unsigned ct_destroyed;
 	unsigned *ct_log; /* if set: steps of each counter in order */
@@ -52,6 +53,8 @@ counter_step(void *softc)
 		ct->ct_log[(*ct->ct_nlog)++] = ct->ct_name;
 	for (i = 0; ct->ct_nested && i < 16; i++)
 		pl->pl_cpu->cpu_barrier(pl, BUS_DMASYNC_PREREAD);
+	if (ct->ct_wakes)
+		busdma_sim_dev_wake(ct->ct_dev);
 	if (ct->ct_left == 0)
 		ct->ct_stray++;
 	else if (--ct->ct_left == 0 && !ct->ct_quiet)
@@ -247,6 +250,71 @@ a_complaint_names_the_device(void **state)
 	assert_report(su, BUSDMA_SIM_DEVICE);
 }
 
+/* What came from outside: it steps again, without a register or the clock. */
+static void
+a_device_can_be_woken(void **state)
+{
+	struct su *su = *state;
+	const struct busdma_platform *pl = su->su_pl;
+	static struct counter ct;
+	busdma_lock_t lk;
+	uint64_t was;
+
+	memset(&lk, 0, sizeof(lk));
+	counter_create(&ct, su, su_bus(su, NULL, 0, BUSDMA_SIM_SHORTCUT_ON));
+	ct.ct_left = 50;
+	assert_false(busdma_sim_wait(ct.ct_dev));
+	assert_int_equal(ct.ct_steps, 0);
+	pl->pl_lock(pl, &lk);
+	was = busdma_sim_now(su->su_sim);
+	busdma_sim_dev_wake(ct.ct_dev);
+	busdma_sim_dev_wake(ct.ct_dev);
+	assert_true(busdma_sim_now(su->su_sim) == was);
+	assert_int_equal(ct.ct_steps, 0);
+	pl->pl_unlock(pl, &lk);
+	assert_true(busdma_sim_wait(ct.ct_dev));
+	assert_int_equal(ct.ct_steps, 50);
+	/* Idle once more; in vain it takes the one step that finds nothing. */
+	assert_false(busdma_sim_wait(ct.ct_dev));
+	assert_int_equal(ct.ct_steps, 50);
+	busdma_sim_dev_wake(ct.ct_dev);
+	assert_false(busdma_sim_wait(ct.ct_dev));
+	assert_int_equal(ct.ct_steps, 51);
+	assert_int_equal(ct.ct_stray, 1);
+	assert_silent(su);
+}
+
+/* Without a lock held it may step before the call returns. */
+static void
+a_wake_is_a_moment_to_step(void **state)
+{
+	struct su *su = *state;
+	static struct counter ct;
+	unsigned i;
+
+	counter_create(&ct, su, su_bus(su, NULL, 0, BUSDMA_SIM_SHORTCUT_ON));
+	ct.ct_left = 1000000;
+	for (i = 0; i < 100; i++)
+		busdma_sim_dev_wake(ct.ct_dev);
+	assert_in_range(ct.ct_steps, 30, 300);
+}
+
+/* Inside its own step what the step returns counts. */
+static void
+a_wake_inside_the_step_is_none(void **state)
+{
+	struct su *su = *state;
+	static struct counter ct;
+
+	counter_create(&ct, su, su_bus(su, NULL, 0, BUSDMA_SIM_SHORTCUT_ON));
+	ct.ct_wakes = true;
+	busdma_sim_reg_write(ct.ct_dev, 0, 4, 50);
+	assert_true(busdma_sim_wait(ct.ct_dev));
+	assert_false(busdma_sim_wait(ct.ct_dev));
+	assert_int_equal(ct.ct_steps, 50);
+	assert_int_equal(ct.ct_stray, 0);
+}
+
 static void
 incomplete_devices_are_refused(void **state)
 {
@@ -280,6 +348,9 @@ main(void)
 		SIMUNIT(no_device_steps_inside_a_step),
 		cmocka_unit_test(the_seed_decides_the_order),
 		SIMUNIT(a_complaint_names_the_device),
+		SIMUNIT(a_device_can_be_woken),
+		SIMUNIT(a_wake_is_a_moment_to_step),
+		SIMUNIT(a_wake_inside_the_step_is_none),
 		SIMUNIT(incomplete_devices_are_refused),
 	};
 

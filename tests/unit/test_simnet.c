@@ -366,6 +366,47 @@ nets_that_make_no_sense_are_refused(void **state)
 	assert_null(dev);
 }
 
+/* The CPU's writes to registers. */
+static void
+count_writes(void *arg, const struct busdma_sim_event *ev)
+{
+	unsigned *n = arg;
+
+	*n += ev->ev_kind == BUSDMA_SIM_EV_REG;
+}
+
+/* What comes by the wire, and what leaves it, wakes; nobody writes. */
+static void
+the_wire_is_no_register(void **state)
+{
+	struct rig rg = rig_up(0, 40);
+	static uint8_t packet[100];
+	unsigned writes = 0;
+
+	(void)state;
+	on(&rg, SIMNET_CTRL_EN | SIMNET_CTRL_PAUSE);
+	desc(&rg, SIMNET_RX, DST, 100, 0);
+	bell(&rg, SIMNET_RX);
+	desc(&rg, SIMNET_TX, SRC, 50, SIMNET_DESC_FIRST | SIMNET_DESC_LAST);
+	bell(&rg, SIMNET_TX);
+	(void)completion(&rg, SIMNET_TX);
+	while (busdma_sim_wait(rg.rg_dev))
+		continue;
+	reg(&rg, SIMNET_CAUSE, CAUSES);
+	while (busdma_sim_wait(rg.rg_dev))
+		continue;
+	busdma_sim_trace(rg.rg_su->su_sim, count_writes, &writes);
+	assert_int_equal(busdma_sim_net_inject(rg.rg_dev, packet, 100), 0);
+	assert_true(busdma_sim_wait(rg.rg_dev));
+	assert_int_equal(
+	    busdma_sim_net_take(rg.rg_dev, packet, sizeof(packet)), 50);
+	assert_int_equal(writes, 0);
+	busdma_sim_trace(rg.rg_su->su_sim, NULL, NULL);
+	assert_int_equal(completion(&rg, SIMNET_RX).len, 100);
+	assert_silent(rg.rg_su);
+	rig_down(&rg);
+}
+
 int
 main(void)
 {
@@ -379,6 +420,7 @@ main(void)
 		cmocka_unit_test(an_eager_one_needs_no_doorbell),
 		cmocka_unit_test(a_stopped_one_is_silent),
 		SIMUNIT(nets_that_make_no_sense_are_refused),
+		cmocka_unit_test(the_wire_is_no_register),
 	};
 
 	return cmocka_run_group_tests_name("simnet", tests, NULL, NULL);

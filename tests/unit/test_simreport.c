@@ -181,6 +181,33 @@ a_complaint_names_the_map(void **state)
 	rig_down(rg);
 }
 
+/* Not even where its offset looks like a loaded address. */
+static void
+a_register_is_near_no_map(void **state)
+{
+	struct su *su = *state;
+	struct rig *rg = rig_up(su);
+	const struct busdma_sim_report *sr = &su->su_last;
+
+	busdma_sim_complain_reg(
+	    rg->rg_dev, (uint32_t)MIDBASE + 24, 0x500, "idle: bad value");
+	assert_true(sr->sr_register);
+	assert_int_equal(sr->sr_addr, MIDBASE + 24);
+	assert_int_equal(sr->sr_len, 0x500);
+	assert_null(sr->sr_map);
+	assert_null(sr->sr_label);
+	assert_int_equal(sr->sr_offset, 0);
+	assert_string_equal(sr->sr_device, "idle");
+	assert_line(su, "device: idle: bad value: requester 5 (idle) on bus, "
+			"register 0x800018: 0x500");
+	assert_report(su, BUSDMA_SIM_DEVICE);
+	busdma_sim_complain(rg->rg_dev, MIDBASE, 1, "idle: bad manners");
+	assert_false(sr->sr_register);
+	assert_report(su, BUSDMA_SIM_DEVICE);
+	assert_int_equal(rg->rg_nfaults, 0);
+	rig_down(rg);
+}
+
 static void
 freed_memory_names_the_map(void **state)
 {
@@ -212,6 +239,7 @@ main(void)
 		SIMUNIT(a_line_says_it_all),
 		cmocka_unit_test(a_line_is_cut_short),
 		SIMUNIT(a_complaint_names_the_map),
+		SIMUNIT(a_register_is_near_no_map),
 		SIMUNIT(freed_memory_names_the_map),
 	};
 

@@ -18,25 +18,12 @@
 
 #define COPY_CTRL_MASK (SIMCOPY_CTRL_EN | SIMCOPY_CTRL_IE)
 
-void
-simcopy_complain(
-    struct simcopy *sc, bus_addr_t addr, uint64_t len, const char *text)
-{
-	busdma_sim_complain(sc->sc_dev, addr, len, text);
-}
-
-uint64_t
-simcopy_below(struct simcopy *sc, uint64_t n)
-{
-	return busdma_sim_random(busdma_sim_of(sc->sc_dev)) % n;
-}
-
 static void
 write_ctrl(struct simcopy *sc, uint32_t value)
 {
 	if ((value & ~COPY_CTRL_MASK) != 0)
-		simcopy_complain(
-		    sc, SIMCOPY_CTRL, value, "copy: reserved bits set in CTRL");
+		simdev_complain_reg(sc->sc_dev, SIMCOPY_CTRL, value,
+		    "reserved bits set in CTRL");
 	if ((value & SIMCOPY_CTRL_EN) == 0) {
 		sc->sc_njobs = 0;
 		sc->sc_status = 0;
@@ -62,24 +49,24 @@ static void
 write_job(struct simcopy *sc, uint32_t low)
 {
 	bus_addr_t addr = (bus_addr_t)sc->sc_jobhi << 32 | low;
+	const char *text = NULL;
 	struct simcopy_job *jb;
 
-	if ((sc->sc_status & SIMCOPY_STATUS_RUN) == 0) {
-		simcopy_complain(sc, addr, 0, "copy: job while not running");
-	} else if ((addr & 63) != 0) {
-		simcopy_complain(
-		    sc, addr, 0, "copy: descriptor not aligned to 64 bytes");
-	} else if (queued(sc, addr)) {
-		simcopy_complain(
-		    sc, addr, 0, "copy: descriptor queued already");
-	} else if (sc->sc_njobs == SIMCOPY_MAXJOBS) {
-		simcopy_complain(
-		    sc, addr, 0, "copy: job where there is no room");
-	} else {
-		jb = sc->sc_job[sc->sc_njobs++];
-		jb->jb_addr = addr;
-		jb->jb_phase = SIMCOPY_FETCH;
+	if ((sc->sc_status & SIMCOPY_STATUS_RUN) == 0)
+		text = "job while not running";
+	else if ((addr & 63) != 0)
+		text = "descriptor not aligned to 64 bytes";
+	else if (queued(sc, addr))
+		text = "descriptor queued already";
+	else if (sc->sc_njobs == SIMCOPY_MAXJOBS)
+		text = "job where there is no room";
+	if (text != NULL) {
+		simdev_complain(sc->sc_dev, addr, 0, text);
+		return;
 	}
+	jb = sc->sc_job[sc->sc_njobs++];
+	jb->jb_addr = addr;
+	jb->jb_phase = SIMCOPY_FETCH;
 }
 
 static void
@@ -88,11 +75,8 @@ copy_write(void *softc, uint32_t reg, unsigned width, uint64_t value)
 	struct simcopy *sc = softc;
 	uint32_t v = (uint32_t)value;
 
-	if (width != 4) {
-		simcopy_complain(
-		    sc, reg, width, "copy: register write not 32 bits wide");
+	if (!simdev_width(sc->sc_dev, reg, width, true))
 		return;
-	}
 	switch (reg) {
 	case SIMCOPY_CTRL:
 		write_ctrl(sc, v);
@@ -107,7 +91,7 @@ copy_write(void *softc, uint32_t reg, unsigned width, uint64_t value)
 		sc->sc_intr &= ~v;
 		break;
 	default:
-		simcopy_complain(sc, reg, value, "copy: write to no register");
+		simdev_noreg(sc->sc_dev, reg, value);
 		break;
 	}
 }
@@ -117,11 +101,8 @@ copy_read(void *softc, uint32_t reg, unsigned width)
 {
 	struct simcopy *sc = softc;
 
-	if (width != 4) {
-		simcopy_complain(
-		    sc, reg, width, "copy: register read not 32 bits wide");
+	if (!simdev_width(sc->sc_dev, reg, width, false))
 		return ~(uint64_t)0;
-	}
 	switch (reg) {
 	case SIMCOPY_ID:
 		return SIMCOPY_ID_VALUE;
@@ -138,8 +119,7 @@ copy_read(void *softc, uint32_t reg, unsigned width)
 	case SIMCOPY_INTR:
 		return sc->sc_intr;
 	default:
-		simcopy_complain(sc, reg, width, "copy: read of no register");
-		return 0xffffffffu;
+		return simdev_noreg_read(sc->sc_dev, reg);
 	}
 }
 
@@ -173,7 +153,7 @@ copy_step(void *softc)
 
 	if (sc->sc_njobs == 0)
 		return false;
-	i = (unsigned)simcopy_below(sc, sc->sc_njobs);
+	i = (unsigned)simdev_below(sc->sc_dev, sc->sc_njobs);
 	jb = sc->sc_job[i];
 	if (jb->jb_phase != SIMCOPY_SIGN) {
 		if (!simcopy_advance(sc, jb))

@@ -9,23 +9,6 @@
 /* Most entries of a list that one step fetches. */
 #define TABLE_PIECE 16u
 
-static uint64_t
-get(const uint8_t *p, unsigned n)
-{
-	uint64_t v = 0;
-
-	while (n-- > 0)
-		v = v << 8 | p[n];
-	return v;
-}
-
-static void
-put(uint8_t *p, uint64_t v, unsigned n)
-{
-	for (; n > 0; n--, v >>= 8)
-		*p++ = (uint8_t)v;
-}
-
 static void
 finish(struct simcopy_job *jb, uint32_t status)
 {
@@ -38,7 +21,7 @@ static void
 reject(struct simcopy *sc, struct simcopy_job *jb, uint32_t status,
     const char *text)
 {
-	simcopy_complain(sc, jb->jb_addr, jb->jb_len, text);
+	simdev_complain(sc->sc_dev, jb->jb_addr, jb->jb_len, text);
 	finish(jb, status);
 }
 
@@ -63,26 +46,28 @@ fetch_header(struct simcopy *sc, struct simcopy_job *jb)
 
 	if (busdma_sim_dma_read(sc->sc_dev, jb->jb_addr, raw, sizeof(raw)) != 0)
 		return false;
-	jb->jb_cookie = (uint32_t)get(raw + SIMCOPY_HDR_COOKIE, 4);
-	jb->jb_len = get(raw + SIMCOPY_HDR_LEN, 8);
-	jb->jb_cpl = get(raw + SIMCOPY_HDR_CPL, 8);
+	jb->jb_cookie = (uint32_t)simdev_get(raw + SIMCOPY_HDR_COOKIE, 4);
+	jb->jb_len = simdev_get(raw + SIMCOPY_HDR_LEN, 8);
+	jb->jb_cpl = simdev_get(raw + SIMCOPY_HDR_CPL, 8);
 	jb->jb_moved = 0;
 	jb->jb_held = jb->jb_sent = 0;
-	begin_list(&jb->jb_src, (uint32_t)get(raw + SIMCOPY_HDR_NSRC, 2));
-	begin_list(&jb->jb_dst, (uint32_t)get(raw + SIMCOPY_HDR_NDST, 2));
+	begin_list(
+	    &jb->jb_src, (uint32_t)simdev_get(raw + SIMCOPY_HDR_NSRC, 2));
+	begin_list(
+	    &jb->jb_dst, (uint32_t)simdev_get(raw + SIMCOPY_HDR_NDST, 2));
 	if ((jb->jb_cpl & (SIMCOPY_CPL_SIZE - 1)) != 0) {
-		simcopy_complain(sc, jb->jb_cpl, SIMCOPY_CPL_SIZE,
-		    "copy: completion not aligned to 16 bytes");
+		simdev_complain(sc->sc_dev, jb->jb_cpl, SIMCOPY_CPL_SIZE,
+		    "completion not aligned to 16 bytes");
 		return false;
 	}
 	jb->jb_phase = SIMCOPY_LISTS;
 	if (!good_count(jb->jb_src.ls_nsegs) ||
 	    !good_count(jb->jb_dst.ls_nsegs))
 		reject(sc, jb, SIMCOPY_ST_HEADER,
-		    "copy: a list of no entries, or of more than it can");
-	else if (get(raw + SIMCOPY_HDR_ZERO, 8) != 0)
+		    "a list of no entries, or of more than it can");
+	else if (simdev_get(raw + SIMCOPY_HDR_ZERO, 8) != 0)
 		reject(sc, jb, SIMCOPY_ST_HEADER,
-		    "copy: reserved bytes set in a header");
+		    "reserved bytes set in a header");
 	return true;
 }
 
@@ -92,10 +77,10 @@ check_lists(struct simcopy *sc, struct simcopy_job *jb)
 {
 	if (jb->jb_src.ls_sum != jb->jb_len)
 		reject(sc, jb, SIMCOPY_ST_LENGTH,
-		    "copy: the sources are not as long as the job");
+		    "the sources are not as long as the job");
 	else if (jb->jb_dst.ls_sum != jb->jb_len)
 		reject(sc, jb, SIMCOPY_ST_LENGTH,
-		    "copy: the destinations are not as long as the job");
+		    "the destinations are not as long as the job");
 	else
 		jb->jb_phase = SIMCOPY_MOVE;
 }
@@ -105,18 +90,18 @@ static bool
 take_entry(struct simcopy *sc, struct simcopy_job *jb, struct simcopy_list *ls,
     const uint8_t *raw)
 {
-	struct simcopy_seg *sg = &ls->ls_segs[ls->ls_fetched++];
+	struct simdev_seg *sg = &ls->ls_segs[ls->ls_fetched++];
 
-	sg->sg_addr = get(raw + SIMCOPY_SEG_ADDR, 8);
-	sg->sg_len = (uint32_t)get(raw + SIMCOPY_SEG_LEN, 4);
+	sg->sg_addr = simdev_get(raw + SIMCOPY_SEG_ADDR, 8);
+	sg->sg_len = (uint32_t)simdev_get(raw + SIMCOPY_SEG_LEN, 4);
 	ls->ls_sum += sg->sg_len;
-	if (get(raw + SIMCOPY_SEG_ZERO, 4) != 0) {
+	if (simdev_get(raw + SIMCOPY_SEG_ZERO, 4) != 0) {
 		reject(sc, jb, SIMCOPY_ST_HEADER,
-		    "copy: reserved bytes set in an entry");
+		    "reserved bytes set in an entry");
 		return false;
 	}
 	if (sg->sg_len == 0) {
-		reject(sc, jb, SIMCOPY_ST_LENGTH, "copy: an entry of no bytes");
+		reject(sc, jb, SIMCOPY_ST_LENGTH, "an entry of no bytes");
 		return false;
 	}
 	return true;
@@ -129,17 +114,14 @@ fetch_entries(struct simcopy *sc, struct simcopy_job *jb)
 	uint8_t raw[TABLE_PIECE * SIMCOPY_SEG_SIZE];
 	bus_addr_t addr = jb->jb_addr + SIMCOPY_HDR_SIZE;
 	struct simcopy_list *ls = &jb->jb_src;
-	uint32_t n, left, i;
+	uint32_t n, i;
 
 	addr += (bus_addr_t)ls->ls_fetched * SIMCOPY_SEG_SIZE;
 	if (ls->ls_fetched == ls->ls_nsegs) {
 		ls = &jb->jb_dst;
 		addr += (bus_addr_t)ls->ls_fetched * SIMCOPY_SEG_SIZE;
 	}
-	left = ls->ls_nsegs - ls->ls_fetched;
-	n = 1 + (uint32_t)simcopy_below(sc, TABLE_PIECE);
-	if (n > left)
-		n = left;
+	n = simdev_some(sc->sc_dev, TABLE_PIECE, ls->ls_nsegs - ls->ls_fetched);
 	if (busdma_sim_dma_read(
 		sc->sc_dev, addr, raw, (size_t)n * SIMCOPY_SEG_SIZE) != 0) {
 		finish(jb, SIMCOPY_ST_TABLE);
@@ -156,7 +138,7 @@ fetch_entries(struct simcopy *sc, struct simcopy_job *jb)
 static bus_addr_t
 next_run(const struct simcopy_list *ls, uint32_t most, uint32_t *np)
 {
-	const struct simcopy_seg *sg = &ls->ls_segs[ls->ls_seg];
+	const struct simdev_seg *sg = &ls->ls_segs[ls->ls_seg];
 	uint32_t left = sg->sg_len - ls->ls_off;
 
 	*np = most < left ? most : left;
@@ -184,7 +166,7 @@ move(struct simcopy *sc, struct simcopy_job *jb)
 	bus_addr_t addr;
 	uint32_t n;
 
-	n = 1 + (uint32_t)simcopy_below(sc, SIMCOPY_PIECE);
+	n = simdev_some(sc->sc_dev, SIMCOPY_PIECE, SIMCOPY_PIECE);
 	if (jb->jb_held == jb->jb_sent) {
 		addr = next_run(&jb->jb_src, n, &n);
 		if (busdma_sim_dma_read(sc->sc_dev, addr, jb->jb_buf, n) != 0) {
@@ -217,8 +199,8 @@ post(struct simcopy *sc, const struct simcopy_job *jb)
 {
 	uint8_t raw[SIMCOPY_CPL_COOKIE];
 
-	put(raw + SIMCOPY_CPL_MOVED, jb->jb_moved, 8);
-	put(raw + SIMCOPY_CPL_STATUS, jb->jb_status, 4);
+	simdev_put(raw + SIMCOPY_CPL_MOVED, jb->jb_moved, 8);
+	simdev_put(raw + SIMCOPY_CPL_STATUS, jb->jb_status, 4);
 	return busdma_sim_dma_write(sc->sc_dev, jb->jb_cpl, raw, sizeof(raw)) ==
 	       0;
 }
@@ -228,7 +210,7 @@ simcopy_sign(struct simcopy *sc, struct simcopy_job *jb)
 {
 	uint8_t raw[4];
 
-	put(raw, jb->jb_cookie, 4);
+	simdev_put(raw, jb->jb_cookie, 4);
 	return busdma_sim_dma_write(sc->sc_dev, jb->jb_cpl + SIMCOPY_CPL_COOKIE,
 		   raw, sizeof(raw)) == 0;
 }

@@ -5,7 +5,7 @@
 #ifndef BUSDMA_SIMCOPYVAR_H
 #define BUSDMA_SIMCOPYVAR_H
 
-#include <busdma/sim.h>
+#include "simdevlib.h"
 
 #define SIMCOPY_MAXJOBS 8u
 #define SIMCOPY_MAXSEGS 256u /* in either list */
@@ -20,11 +20,6 @@ enum simcopy_phase {
 	SIMCOPY_SIGN,  /* its cookie written */
 };
 
-struct simcopy_seg {
-	bus_addr_t sg_addr;
-	uint32_t sg_len;
-};
-
 /* A list, and how far the engine is in it. */
 struct simcopy_list {
 	uint32_t ls_nsegs;
@@ -32,7 +27,7 @@ struct simcopy_list {
 	uint32_t ls_seg;
 	uint32_t ls_off; /* bytes of ls_seg that were moved */
 	uint64_t ls_sum; /* of the entries that were fetched */
-	struct simcopy_seg ls_segs[SIMCOPY_MAXSEGS];
+	struct simdev_seg ls_segs[SIMCOPY_MAXSEGS];
 };
 
 struct simcopy_job {
@@ -61,12 +56,6 @@ struct simcopy {
 	struct simcopy_job *sc_job[SIMCOPY_MAXJOBS];
 	struct simcopy_job sc_jobs[SIMCOPY_MAXJOBS];
 };
-
-/* simcopy.c */
-void simcopy_complain(
-    struct simcopy *sc, bus_addr_t addr, uint64_t len, const char *text);
-/* A random number in [0, n). */
-uint64_t simcopy_below(struct simcopy *sc, uint64_t n);
 
 /* simcopyjob.c */
 /*

@@ -135,6 +135,17 @@ busdma_sim_reg_write(
 }
 
 void
+busdma_sim_dev_wake(struct busdma_sim_dev *dev)
+{
+	struct busdma_sim *sim = dev->dv_bus->bu_sim;
+
+	sim_enter(sim);
+	set_active(sim, dev, true);
+	sim_tick(sim);
+	sim_leave(sim);
+}
+
+void
 busdma_sim_intr(struct busdma_sim_dev *dev)
 {
 	sim_enter(dev->dv_bus->bu_sim);
@@ -180,6 +191,24 @@ busdma_sim_complain(
 		.sr_text = text,
 		.sr_addr = addr,
 		.sr_len = len,
+	};
+
+	sim_enter(dev->dv_bus->bu_sim);
+	sim_report_device(dev, &sr);
+	sim_report(dev->dv_bus->bu_sim, &sr);
+	sim_leave(dev->dv_bus->bu_sim);
+}
+
+void
+busdma_sim_complain_reg(
+    struct busdma_sim_dev *dev, uint32_t reg, uint64_t what, const char *text)
+{
+	struct busdma_sim_report sr = {
+		.sr_reason = BUSDMA_SIM_DEVICE,
+		.sr_text = text,
+		.sr_addr = reg,
+		.sr_len = what,
+		.sr_register = true,
 	};
 
 	sim_enter(dev->dv_bus->bu_sim);

@@ -20,27 +20,23 @@
 
 #define DISK_CTRL_MASK (SIMDISK_CTRL_EN | SIMDISK_CTRL_IE)
 
-void
-simdisk_complain(
-    struct simdisk *sd, bus_addr_t addr, uint64_t len, const char *text)
-{
-	busdma_sim_complain(sd->sd_dev, addr, len, text);
-}
-
-uint64_t
-simdisk_below(struct simdisk *sd, uint64_t n)
-{
-	return busdma_sim_random(busdma_sim_of(sd->sd_dev)) % n;
-}
+static const struct simdev_rings_kind disk_rings = {
+	.rk_entry = "command",
+	.rk_maxsize = SIMDISK_MAXQSIZE,
+	.rk_entrysize = SIMDISK_CMD_SIZE,
+	.rk_cplsize = SIMDISK_CPL_SIZE,
+	.rk_cplphase = SIMDISK_CPL_FLAGS,
+	.rk_phase = SIMDISK_CPL_PHASE,
+	.rk_regsize = SIMDISK_QSIZE,
+	.rk_regtail = SIMDISK_CMDTAIL,
+	.rk_regcplhead = SIMDISK_CPLHEAD,
+};
 
 /* Forget everything that was going on. */
 static void
 reset(struct simdisk *sd)
 {
-	sd->sd_cmdhead = sd->sd_cmdtail = 0;
-	sd->sd_cplidx = sd->sd_cplhead = 0;
-	sd->sd_phase = SIMDISK_CPL_PHASE;
-	sd->sd_posting = false;
+	simdev_rings_reset(&sd->sd_rings);
 	sd->sd_status = 0;
 	sd->sd_ncmds = 0;
 }
@@ -56,20 +52,11 @@ fail(struct simdisk *sd)
 static void
 enable(struct simdisk *sd)
 {
-	uint32_t n = sd->sd_qsize;
-
 	reset(sd);
-	if (n < 2 || n > SIMDISK_MAXQSIZE || (n & (n - 1)) != 0) {
-		simdisk_complain(sd, 0, n, "disk: not a legal ring size");
-		fail(sd);
-	} else if (((sd->sd_cmdq | sd->sd_cplq) & 63) != 0) {
-		simdisk_complain(sd,
-		    (sd->sd_cmdq & 63) != 0 ? sd->sd_cmdq : sd->sd_cplq, n,
-		    "disk: ring not aligned to 64 bytes");
-		fail(sd);
-	} else {
+	if (simdev_rings_check(&sd->sd_rings))
 		sd->sd_status = SIMDISK_STATUS_RUN;
-	}
+	else
+		fail(sd);
 }
 
 static void
@@ -78,8 +65,8 @@ write_ctrl(struct simdisk *sd, uint32_t value)
 	uint32_t was = sd->sd_ctrl;
 
 	if ((value & ~DISK_CTRL_MASK) != 0)
-		simdisk_complain(
-		    sd, SIMDISK_CTRL, value, "disk: reserved bits set in CTRL");
+		simdev_complain_reg(sd->sd_dev, SIMDISK_CTRL, value,
+		    "reserved bits set in CTRL");
 	sd->sd_ctrl = value & DISK_CTRL_MASK;
 	if ((value & SIMDISK_CTRL_EN) == 0)
 		reset(sd);
@@ -87,70 +74,29 @@ write_ctrl(struct simdisk *sd, uint32_t value)
 		enable(sd);
 }
 
-/* New commands up to `tail'. */
-static void
-write_tail(struct simdisk *sd, uint32_t tail)
+static bool
+running(const struct simdisk *sd)
 {
-	uint32_t mask = sd->sd_qsize - 1;
-
-	if ((sd->sd_status & SIMDISK_STATUS_RUN) == 0)
-		simdisk_complain(sd, SIMDISK_CMDTAIL, tail,
-		    "disk: doorbell while not running");
-	else if (tail >= sd->sd_qsize)
-		simdisk_complain(sd, SIMDISK_CMDTAIL, tail,
-		    "disk: command tail past the ring");
-	else if (((tail - sd->sd_cmdtail) & mask) +
-		     ((sd->sd_cmdtail - sd->sd_cmdhead) & mask) >=
-		 sd->sd_qsize)
-		simdisk_complain(sd, SIMDISK_CMDTAIL, tail,
-		    "disk: command tail over commands not fetched");
-	else
-		sd->sd_cmdtail = tail;
-}
-
-static void
-write_head(struct simdisk *sd, uint32_t head)
-{
-	uint32_t mask = sd->sd_qsize - 1;
-
-	if ((sd->sd_status & SIMDISK_STATUS_RUN) == 0)
-		simdisk_complain(sd, SIMDISK_CPLHEAD, head,
-		    "disk: completion head while not running");
-	else if (head >= sd->sd_qsize)
-		simdisk_complain(sd, SIMDISK_CPLHEAD, head,
-		    "disk: completion head past the ring");
-	else if (((head - sd->sd_cplhead) & mask) >
-		 ((sd->sd_cplidx - sd->sd_cplhead) & mask))
-		simdisk_complain(sd, SIMDISK_CPLHEAD, head,
-		    "disk: completion head over what was not posted");
-	else
-		sd->sd_cplhead = head;
-}
-
-static void
-set_half(uint64_t *p, bool high, uint32_t value)
-{
-	if (high)
-		*p = (*p & 0xffffffffu) | (uint64_t)value << 32;
-	else
-		*p = (*p & ~(uint64_t)0xffffffffu) | value;
+	return (sd->sd_status & SIMDISK_STATUS_RUN) != 0;
 }
 
 /* A register that is constant while the disk is enabled. */
 static void
 write_config(struct simdisk *sd, uint32_t reg, uint32_t value)
 {
+	struct simdev_rings *dr = &sd->sd_rings;
+
 	if ((sd->sd_ctrl & SIMDISK_CTRL_EN) != 0) {
-		simdisk_complain(sd, reg, value,
-		    "disk: configuration changed while enabled");
+		simdev_complain_reg(sd->sd_dev, reg, value,
+		    "configuration changed while enabled");
 		return;
 	}
 	if (reg == SIMDISK_QSIZE)
-		sd->sd_qsize = value;
+		dr->dr_size = value;
 	else if (reg == SIMDISK_CMDQ_LO || reg == SIMDISK_CMDQ_HI)
-		set_half(&sd->sd_cmdq, reg == SIMDISK_CMDQ_HI, value);
+		simdev_set_half(&dr->dr_entries, reg == SIMDISK_CMDQ_HI, value);
 	else
-		set_half(&sd->sd_cplq, reg == SIMDISK_CPLQ_HI, value);
+		simdev_set_half(&dr->dr_cpls, reg == SIMDISK_CPLQ_HI, value);
 }
 
 static void
@@ -159,11 +105,8 @@ disk_write(void *softc, uint32_t reg, unsigned width, uint64_t value)
 	struct simdisk *sd = softc;
 	uint32_t v = (uint32_t)value;
 
-	if (width != 4) {
-		simdisk_complain(
-		    sd, reg, width, "disk: register write not 32 bits wide");
+	if (!simdev_width(sd->sd_dev, reg, width, true))
 		return;
-	}
 	switch (reg) {
 	case SIMDISK_CTRL:
 		write_ctrl(sd, v);
@@ -176,16 +119,16 @@ disk_write(void *softc, uint32_t reg, unsigned width, uint64_t value)
 		write_config(sd, reg, v);
 		break;
 	case SIMDISK_CMDTAIL:
-		write_tail(sd, v);
+		simdev_rings_tail(&sd->sd_rings, running(sd), v);
 		break;
 	case SIMDISK_CPLHEAD:
-		write_head(sd, v);
+		simdev_rings_cplhead(&sd->sd_rings, running(sd), v);
 		break;
 	case SIMDISK_INTR:
 		sd->sd_intr &= ~v;
 		break;
 	default:
-		simdisk_complain(sd, reg, value, "disk: write to no register");
+		simdev_noreg(sd->sd_dev, reg, value);
 		break;
 	}
 }
@@ -194,12 +137,10 @@ static uint64_t
 disk_read(void *softc, uint32_t reg, unsigned width)
 {
 	struct simdisk *sd = softc;
+	const struct simdev_rings *dr = &sd->sd_rings;
 
-	if (width != 4) {
-		simdisk_complain(
-		    sd, reg, width, "disk: register read not 32 bits wide");
+	if (!simdev_width(sd->sd_dev, reg, width, false))
 		return ~(uint64_t)0;
-	}
 	switch (reg) {
 	case SIMDISK_ID:
 		return SIMDISK_ID_VALUE;
@@ -214,20 +155,19 @@ disk_read(void *softc, uint32_t reg, unsigned width)
 	case SIMDISK_STATUS:
 		return sd->sd_status;
 	case SIMDISK_QSIZE:
-		return sd->sd_qsize;
+		return dr->dr_size;
 	case SIMDISK_CMDQ_LO:
-		return sd->sd_cmdq & 0xffffffffu;
+		return dr->dr_entries & 0xffffffffu;
 	case SIMDISK_CMDQ_HI:
-		return sd->sd_cmdq >> 32;
+		return dr->dr_entries >> 32;
 	case SIMDISK_CPLQ_LO:
-		return sd->sd_cplq & 0xffffffffu;
+		return dr->dr_cpls & 0xffffffffu;
 	case SIMDISK_CPLQ_HI:
-		return sd->sd_cplq >> 32;
+		return dr->dr_cpls >> 32;
 	case SIMDISK_INTR:
 		return sd->sd_intr;
 	default:
-		simdisk_complain(sd, reg, width, "disk: read of no register");
-		return 0xffffffffu;
+		return simdev_noreg_read(sd->sd_dev, reg);
 	}
 }
 
@@ -236,40 +176,20 @@ fetch(struct simdisk *sd)
 {
 	uint8_t raw[SIMDISK_CMD_SIZE];
 
-	if (busdma_sim_dma_read(sd->sd_dev,
-		sd->sd_cmdq + (uint64_t)sd->sd_cmdhead * SIMDISK_CMD_SIZE, raw,
-		sizeof(raw)) != 0) {
+	if (simdev_rings_fetch(&sd->sd_rings, raw))
+		simdisk_begin(sd, &sd->sd_cmd[sd->sd_ncmds++], raw);
+	else
 		fail(sd);
-		return;
-	}
-	sd->sd_cmdhead = (sd->sd_cmdhead + 1) & (sd->sd_qsize - 1);
-	simdisk_begin(sd, &sd->sd_cmd[sd->sd_ncmds++], raw);
-}
-
-static bool
-ring_full(const struct simdisk *sd)
-{
-	return ((sd->sd_cplidx + 1) & (sd->sd_qsize - 1)) == sd->sd_cplhead;
 }
 
 /* The phase is written last, and perhaps a step later. */
 static void
 post_phase(struct simdisk *sd)
 {
-	uint8_t raw[4];
-
-	sd->sd_posting = false;
-	simdisk_put32(raw, sd->sd_phase);
-	if (busdma_sim_dma_write(sd->sd_dev,
-		sd->sd_cplq + (uint64_t)sd->sd_cplidx * SIMDISK_CPL_SIZE +
-		    SIMDISK_CPL_FLAGS,
-		raw, sizeof(raw)) != 0) {
+	if (!simdev_rings_sign(&sd->sd_rings)) {
 		fail(sd);
 		return;
 	}
-	sd->sd_cplidx = (sd->sd_cplidx + 1) & (sd->sd_qsize - 1);
-	if (sd->sd_cplidx == 0)
-		sd->sd_phase ^= SIMDISK_CPL_PHASE;
 	sd->sd_intr = 1;
 	if ((sd->sd_ctrl & SIMDISK_CTRL_IE) != 0)
 		busdma_sim_intr(sd->sd_dev);
@@ -279,10 +199,10 @@ post_phase(struct simdisk *sd)
 static void
 post(struct simdisk *sd, unsigned i)
 {
-	uint8_t raw[4];
+	uint8_t raw[SIMDISK_CPL_FLAGS];
 
-	simdisk_put32(
-	    raw, sd->sd_cmd[i].sc_id | (uint32_t)sd->sd_cmd[i].sc_status << 16);
+	simdev_put(raw + SIMDISK_CPL_ID, sd->sd_cmd[i].sc_id, 2);
+	simdev_put(raw + SIMDISK_CPL_STATUS, sd->sd_cmd[i].sc_status, 2);
 	/* Its slot is given to the last one; its table goes with it. */
 	sd->sd_ncmds--;
 	if (i != sd->sd_ncmds) {
@@ -291,14 +211,9 @@ post(struct simdisk *sd, unsigned i)
 		sd->sd_cmd[i] = sd->sd_cmd[sd->sd_ncmds];
 		sd->sd_cmd[sd->sd_ncmds] = cmd;
 	}
-	if (busdma_sim_dma_write(sd->sd_dev,
-		sd->sd_cplq + (uint64_t)sd->sd_cplidx * SIMDISK_CPL_SIZE, raw,
-		sizeof(raw)) != 0) {
+	if (!simdev_rings_post(&sd->sd_rings, raw, sizeof(raw)))
 		fail(sd);
-		return;
-	}
-	sd->sd_posting = true;
-	if (simdisk_below(sd, 4) != 0)
+	else if (simdev_below(sd->sd_dev, 4) != 0)
 		post_phase(sd);
 }
 
@@ -306,14 +221,14 @@ post(struct simdisk *sd, unsigned i)
 static unsigned
 pick(struct simdisk *sd)
 {
-	bool full = sd->sd_posting || ring_full(sd);
+	bool full = sd->sd_rings.dr_posting || simdev_rings_full(&sd->sd_rings);
 	unsigned i, n = 0, at;
 
 	for (i = 0; i < sd->sd_ncmds; i++)
 		n += !sd->sd_cmd[i].sc_done || !full;
 	if (n == 0)
 		return SIMDISK_MAXCMDS;
-	at = (unsigned)simdisk_below(sd, n);
+	at = (unsigned)simdev_below(sd->sd_dev, n);
 	for (i = 0;; i++)
 		if ((!sd->sd_cmd[i].sc_done || !full) && at-- == 0)
 			return i;
@@ -323,21 +238,22 @@ static bool
 disk_step(void *softc)
 {
 	struct simdisk *sd = softc;
-	bool canfetch;
+	bool canfetch, posting;
 	unsigned i;
 
-	if ((sd->sd_status & SIMDISK_STATUS_RUN) == 0)
+	if (!running(sd))
 		return false;
-	canfetch =
-	    sd->sd_cmdhead != sd->sd_cmdtail && sd->sd_ncmds < SIMDISK_MAXCMDS;
+	canfetch = simdev_rings_pending(&sd->sd_rings) &&
+		   sd->sd_ncmds < SIMDISK_MAXCMDS;
+	posting = sd->sd_rings.dr_posting;
 	i = pick(sd);
-	if (!canfetch && i == SIMDISK_MAXCMDS && !sd->sd_posting)
+	if (!canfetch && i == SIMDISK_MAXCMDS && !posting)
 		return false;
-	if (sd->sd_posting &&
-	    (i == SIMDISK_MAXCMDS || simdisk_below(sd, 2) == 0))
+	if (posting &&
+	    (i == SIMDISK_MAXCMDS || simdev_below(sd->sd_dev, 2) == 0))
 		post_phase(sd);
 	else if (canfetch &&
-		 (i == SIMDISK_MAXCMDS || simdisk_below(sd, 3) == 0))
+		 (i == SIMDISK_MAXCMDS || simdev_below(sd->sd_dev, 3) == 0))
 		fetch(sd);
 	else if (sd->sd_cmd[i].sc_done)
 		post(sd, i);
@@ -411,6 +327,8 @@ busdma_sim_disk_create(struct busdma_sim_bus *bus, unsigned requester,
 		disk_destroy(sd);
 		return error;
 	}
+	sd->sd_rings.dr_dev = sd->sd_dev;
+	sd->sd_rings.dr_kind = &disk_rings;
 	reset(sd);
 	*devp = sd->sd_dev;
 	return 0;

@@ -14,16 +14,6 @@
 /* Most entries of the table that one step fetches. */
 #define TABLE_PIECE 64u
 
-static uint64_t
-get(const uint8_t *p, unsigned n)
-{
-	uint64_t v = 0;
-
-	while (n-- > 0)
-		v = v << 8 | p[n];
-	return v;
-}
-
 static void
 finish(struct simdisk_cmd *sc, uint16_t status)
 {
@@ -36,44 +26,43 @@ static void
 reject(struct simdisk *sd, struct simdisk_cmd *sc, uint16_t status,
     const char *text)
 {
-	simdisk_complain(sd, sc->sc_table, sc->sc_id, text);
+	simdev_complain(sd->sd_dev, sc->sc_table, sc->sc_id, text);
 	finish(sc, status);
 }
 
 void
 simdisk_begin(struct simdisk *sd, struct simdisk_cmd *sc, const uint8_t *raw)
 {
-	struct simdisk_seg *segs = sc->sc_segs;
+	struct simdev_seg *segs = sc->sc_segs;
 
 	memset(sc, 0, sizeof(*sc));
 	sc->sc_segs = segs;
 	sc->sc_op = raw[SIMDISK_CMD_OP];
-	sc->sc_id = (uint16_t)get(raw + SIMDISK_CMD_ID, 2);
-	sc->sc_nsegs = (uint32_t)get(raw + SIMDISK_CMD_NSEGS, 4);
-	sc->sc_lba = get(raw + SIMDISK_CMD_LBA, 8);
-	sc->sc_table = get(raw + SIMDISK_CMD_TABLE, 8);
-	sc->sc_blocks = (uint32_t)get(raw + SIMDISK_CMD_BLOCKS, 4);
+	sc->sc_id = (uint16_t)simdev_get(raw + SIMDISK_CMD_ID, 2);
+	sc->sc_nsegs = (uint32_t)simdev_get(raw + SIMDISK_CMD_NSEGS, 4);
+	sc->sc_lba = simdev_get(raw + SIMDISK_CMD_LBA, 8);
+	sc->sc_table = simdev_get(raw + SIMDISK_CMD_TABLE, 8);
+	sc->sc_blocks = (uint32_t)simdev_get(raw + SIMDISK_CMD_BLOCKS, 4);
 
 	if (sc->sc_op == SIMDISK_OP_FLUSH) {
 		if (sc->sc_nsegs != 0 || sc->sc_blocks != 0)
-			reject(
-			    sd, sc, SIMDISK_ST_SEGS, "disk: a flush with data");
+			reject(sd, sc, SIMDISK_ST_SEGS, "a flush with data");
 		else
 			finish(sc, SIMDISK_ST_OK);
 		return;
 	}
 	if (sc->sc_op != SIMDISK_OP_READ && sc->sc_op != SIMDISK_OP_WRITE) {
-		reject(sd, sc, SIMDISK_ST_OP, "disk: not an operation");
+		reject(sd, sc, SIMDISK_ST_OP, "not an operation");
 		return;
 	}
 	if (sc->sc_lba > sd->sd_blocks ||
 	    sc->sc_blocks > sd->sd_blocks - sc->sc_lba) {
-		reject(sd, sc, SIMDISK_ST_RANGE, "disk: past the last block");
+		reject(sd, sc, SIMDISK_ST_RANGE, "past the last block");
 		return;
 	}
 	if (sc->sc_nsegs == 0 || sc->sc_nsegs > SIMDISK_MAXSEGS) {
 		reject(sd, sc, SIMDISK_ST_SEGS,
-		    "disk: no segments, or more than it can");
+		    "no segments, or more than it can");
 		return;
 	}
 	if (segs == NULL)
@@ -90,26 +79,24 @@ check_sum(struct simdisk *sd, struct simdisk_cmd *sc)
 
 	for (i = 0; i < sc->sc_nsegs; i++) {
 		if (sc->sc_segs[i].sg_len == 0) {
-			reject(sd, sc, SIMDISK_ST_SEGS,
-			    "disk: a segment of no bytes");
+			reject(
+			    sd, sc, SIMDISK_ST_SEGS, "a segment of no bytes");
 			return;
 		}
 		sum += sc->sc_segs[i].sg_len;
 	}
 	if (sum != (uint64_t)sc->sc_blocks * SIMDISK_BLOCKSIZE)
-		reject(sd, sc, SIMDISK_ST_SEGS,
-		    "disk: the segments are not the blocks");
+		reject(
+		    sd, sc, SIMDISK_ST_SEGS, "the segments are not the blocks");
 }
 
 static void
 fetch_table(struct simdisk *sd, struct simdisk_cmd *sc)
 {
 	uint8_t raw[TABLE_PIECE * SIMDISK_SEG_SIZE];
-	uint32_t left = sc->sc_nsegs - sc->sc_fetched, n, i;
+	uint32_t n, i;
 
-	n = 1 + (uint32_t)simdisk_below(sd, TABLE_PIECE);
-	if (n > left)
-		n = left;
+	n = simdev_some(sd->sd_dev, TABLE_PIECE, sc->sc_nsegs - sc->sc_fetched);
 	if (busdma_sim_dma_read(sd->sd_dev,
 		sc->sc_table + (uint64_t)sc->sc_fetched * SIMDISK_SEG_SIZE, raw,
 		(size_t)n * SIMDISK_SEG_SIZE) != 0) {
@@ -120,9 +107,9 @@ fetch_table(struct simdisk *sd, struct simdisk_cmd *sc)
 		const uint8_t *p = raw + (size_t)i * SIMDISK_SEG_SIZE;
 
 		sc->sc_segs[sc->sc_fetched + i].sg_addr =
-		    get(p + SIMDISK_SEG_ADDR, 8);
+		    simdev_get(p + SIMDISK_SEG_ADDR, 8);
 		sc->sc_segs[sc->sc_fetched + i].sg_len =
-		    (uint32_t)get(p + SIMDISK_SEG_LEN, 4);
+		    (uint32_t)simdev_get(p + SIMDISK_SEG_LEN, 4);
 	}
 	sc->sc_fetched += n;
 	if (sc->sc_fetched == sc->sc_nsegs)
@@ -153,15 +140,13 @@ file_io(struct simdisk *sd, bool write, uint64_t off, size_t len)
 static void
 move(struct simdisk *sd, struct simdisk_cmd *sc)
 {
-	const struct simdisk_seg *sg = &sc->sc_segs[sc->sc_seg];
+	const struct simdev_seg *sg = &sc->sc_segs[sc->sc_seg];
 	bus_addr_t addr = sg->sg_addr + sc->sc_segoff;
 	uint64_t off = sc->sc_lba * SIMDISK_BLOCKSIZE + sc->sc_moved;
 	bool write = sc->sc_op == SIMDISK_OP_WRITE;
 	uint32_t n;
 
-	n = 1 + (uint32_t)simdisk_below(sd, SIMDISK_PIECE);
-	if (n > sg->sg_len - sc->sc_segoff)
-		n = sg->sg_len - sc->sc_segoff;
+	n = simdev_some(sd->sd_dev, SIMDISK_PIECE, sg->sg_len - sc->sc_segoff);
 	if (!write && !file_io(sd, false, off, n)) {
 		finish(sc, SIMDISK_ST_MEDIA);
 		return;

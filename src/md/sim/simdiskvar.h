@@ -5,17 +5,12 @@
 #ifndef BUSDMA_SIMDISKVAR_H
 #define BUSDMA_SIMDISKVAR_H
 
-#include <busdma/sim.h>
+#include "simdevlib.h"
 
 #define SIMDISK_MAXQSIZE 256u
 #define SIMDISK_MAXSEGS 512u
 #define SIMDISK_MAXCMDS 16u  /* that it works on at once */
 #define SIMDISK_PIECE 16384u /* most bytes that one step moves */
-
-struct simdisk_seg {
-	bus_addr_t sg_addr;
-	uint32_t sg_len;
-};
 
 /* A command that was fetched and whose completion was not yet posted. */
 struct simdisk_cmd {
@@ -27,11 +22,11 @@ struct simdisk_cmd {
 	uint32_t sc_blocks;
 	uint64_t sc_lba;
 	bus_addr_t sc_table;
-	struct simdisk_seg *sc_segs; /* room for SIMDISK_MAXSEGS; NULL */
-	uint32_t sc_fetched;         /* entries of the table */
-	uint32_t sc_seg;             /* the segment that is being moved */
-	uint32_t sc_segoff;          /* bytes of it that were */
-	uint64_t sc_moved;           /* bytes in all */
+	struct simdev_seg *sc_segs; /* room for SIMDISK_MAXSEGS; NULL */
+	uint32_t sc_fetched;        /* entries of the table */
+	uint32_t sc_seg;            /* the segment that is being moved */
+	uint32_t sc_segoff;         /* bytes of it that were */
+	uint64_t sc_moved;          /* bytes in all */
 };
 
 struct simdisk {
@@ -41,28 +36,13 @@ struct simdisk {
 
 	uint32_t sd_ctrl;
 	uint32_t sd_status;
-	uint32_t sd_qsize;
 	uint32_t sd_intr;
-	bus_addr_t sd_cmdq;
-	bus_addr_t sd_cplq;
-
-	uint32_t sd_cmdhead; /* next to fetch */
-	uint32_t sd_cmdtail;
-	uint32_t sd_cplidx;  /* next to post */
-	uint32_t sd_cplhead; /* next that the driver looks at */
-	uint32_t sd_phase;   /* of the next completion */
-	bool sd_posting;     /* all of it but the phase is written */
+	struct simdev_rings sd_rings;
 
 	struct simdisk_cmd sd_cmd[SIMDISK_MAXCMDS]; /* the first sd_ncmds */
 	unsigned sd_ncmds;
 	uint8_t sd_buf[SIMDISK_PIECE];
 };
-
-/* simdisk.c */
-void simdisk_complain(
-    struct simdisk *sd, bus_addr_t addr, uint64_t len, const char *text);
-/* A random number in [0, n). */
-uint64_t simdisk_below(struct simdisk *sd, uint64_t n);
 
 /* simdiskio.c */
 /* Take up a command as it stands in the ring, and look at what it says. */
@@ -70,14 +50,5 @@ void simdisk_begin(
     struct simdisk *sd, struct simdisk_cmd *sc, const uint8_t *raw);
 /* Fetch a part of its table, or move a piece of its data. */
 void simdisk_advance(struct simdisk *sd, struct simdisk_cmd *sc);
-
-static inline void
-simdisk_put32(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)v;
-	p[1] = (uint8_t)(v >> 8);
-	p[2] = (uint8_t)(v >> 16);
-	p[3] = (uint8_t)(v >> 24);
-}
 
 #endif /* BUSDMA_SIMDISKVAR_H */

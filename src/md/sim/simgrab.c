@@ -17,18 +17,17 @@
 
 #define GRAB_CTRL_MASK (SIMGRAB_CTRL_EN | SIMGRAB_CTRL_IE)
 
-void
-simgrab_complain(
-    struct simgrab *sg, bus_addr_t addr, uint64_t len, const char *text)
-{
-	busdma_sim_complain(sg->sg_dev, addr, len, text);
-}
-
-uint64_t
-simgrab_below(struct simgrab *sg, uint64_t n)
-{
-	return busdma_sim_random(busdma_sim_of(sg->sg_dev)) % n;
-}
+static const struct simdev_rings_kind grab_rings = {
+	.rk_entry = "buffer",
+	.rk_maxsize = SIMGRAB_MAXQSIZE,
+	.rk_entrysize = SIMGRAB_BUF_SIZE,
+	.rk_cplsize = SIMGRAB_CPL_SIZE,
+	.rk_cplphase = SIMGRAB_CPL_FLAGS,
+	.rk_phase = SIMGRAB_CPL_PHASE,
+	.rk_regsize = SIMGRAB_QSIZE,
+	.rk_regtail = SIMGRAB_BUFTAIL,
+	.rk_regcplhead = SIMGRAB_CPLHEAD,
+};
 
 static uint64_t
 now(struct simgrab *sg)
@@ -40,10 +39,7 @@ now(struct simgrab *sg)
 static void
 reset(struct simgrab *sg)
 {
-	sg->sg_bufhead = sg->sg_buftail = 0;
-	sg->sg_cplidx = sg->sg_cplhead = 0;
-	sg->sg_phase = SIMGRAB_CPL_PHASE;
-	sg->sg_posting = false;
+	simdev_rings_reset(&sg->sg_rings);
 	sg->sg_status = 0;
 	sg->sg_first = sg->sg_nbufs = 0;
 }
@@ -56,43 +52,44 @@ fail(struct simgrab *sg)
 	sg->sg_status = SIMGRAB_STATUS_ERR;
 }
 
-/* What is wrong with the configuration; NULL: nothing. */
-static const char *
-misconfigured(const struct simgrab *sg, bus_addr_t *addrp, uint64_t *lenp)
+/* Whether a frame can be of this shape and pace; false: complained of. */
+static bool
+check_frame(const struct simgrab *sg)
 {
-	uint32_t n = sg->sg_qsize;
 	uint64_t line = (uint64_t)sg->sg_width * sg->sg_depth;
+	uint32_t reg, value;
+	const char *text;
 
-	*addrp = 0;
-	*lenp = n;
-	if (n < 2 || n > SIMGRAB_MAXQSIZE || (n & (n - 1)) != 0)
-		return "grabber: not a legal ring size";
-	if (((sg->sg_bufq | sg->sg_cplq) & 63) != 0) {
-		*addrp = (sg->sg_bufq & 63) != 0 ? sg->sg_bufq : sg->sg_cplq;
-		return "grabber: ring not aligned to 64 bytes";
+	if (sg->sg_depth > 4) {
+		reg = SIMGRAB_DEPTH;
+		value = sg->sg_depth;
+		text = "not a legal depth";
+	} else if (line < SIMGRAB_HDR_SIZE) {
+		reg = SIMGRAB_WIDTH;
+		value = sg->sg_width;
+		text = "not a legal length of a line";
+	} else if (sg->sg_height == 0 ||
+		   sg->sg_height > SIMGRAB_MAXBYTES / line) {
+		reg = SIMGRAB_HEIGHT;
+		value = sg->sg_height;
+		text = "no lines, or a frame longer than it can";
+	} else if (sg->sg_period == 0) {
+		reg = SIMGRAB_PERIOD;
+		value = 0;
+		text = "no frame period";
+	} else {
+		return true;
 	}
-	*lenp = line;
-	if (sg->sg_depth > 4)
-		return "grabber: not a legal depth";
-	if (line < SIMGRAB_HDR_SIZE)
-		return "grabber: not a legal length of a line";
-	if (sg->sg_height == 0 || sg->sg_height > SIMGRAB_MAXBYTES / line)
-		return "grabber: no lines, or a frame longer than it can";
-	return sg->sg_period == 0 ? "grabber: no frame period" : NULL;
+	simdev_complain_reg(sg->sg_dev, reg, value, text);
+	return false;
 }
 
 static void
 enable(struct simgrab *sg)
 {
-	const char *text;
-	bus_addr_t addr;
-	uint64_t len;
-
 	reset(sg);
 	sg->sg_seq = sg->sg_overrun = 0;
-	text = misconfigured(sg, &addr, &len);
-	if (text != NULL) {
-		simgrab_complain(sg, addr, len, text);
+	if (!simdev_rings_check(&sg->sg_rings) || !check_frame(sg)) {
 		fail(sg);
 		return;
 	}
@@ -108,8 +105,8 @@ write_ctrl(struct simgrab *sg, uint32_t value)
 	uint32_t was = sg->sg_ctrl;
 
 	if ((value & ~GRAB_CTRL_MASK) != 0)
-		simgrab_complain(sg, SIMGRAB_CTRL, value,
-		    "grabber: reserved bits set in CTRL");
+		simdev_complain_reg(sg->sg_dev, SIMGRAB_CTRL, value,
+		    "reserved bits set in CTRL");
 	sg->sg_ctrl = value & GRAB_CTRL_MASK;
 	if ((value & SIMGRAB_CTRL_EN) == 0)
 		reset(sg);
@@ -117,44 +114,10 @@ write_ctrl(struct simgrab *sg, uint32_t value)
 		enable(sg);
 }
 
-/* New buffers up to `tail'. */
-static void
-write_tail(struct simgrab *sg, uint32_t tail)
+static bool
+running(const struct simgrab *sg)
 {
-	uint32_t mask = sg->sg_qsize - 1;
-
-	if ((sg->sg_status & SIMGRAB_STATUS_RUN) == 0)
-		simgrab_complain(sg, SIMGRAB_BUFTAIL, tail,
-		    "grabber: doorbell while not running");
-	else if (tail >= sg->sg_qsize)
-		simgrab_complain(sg, SIMGRAB_BUFTAIL, tail,
-		    "grabber: buffer tail past the ring");
-	else if (((tail - sg->sg_buftail) & mask) +
-		     ((sg->sg_buftail - sg->sg_bufhead) & mask) >=
-		 sg->sg_qsize)
-		simgrab_complain(sg, SIMGRAB_BUFTAIL, tail,
-		    "grabber: buffer tail over entries not fetched");
-	else
-		sg->sg_buftail = tail;
-}
-
-static void
-write_head(struct simgrab *sg, uint32_t head)
-{
-	uint32_t mask = sg->sg_qsize - 1;
-
-	if ((sg->sg_status & SIMGRAB_STATUS_RUN) == 0)
-		simgrab_complain(sg, SIMGRAB_CPLHEAD, head,
-		    "grabber: completion head while not running");
-	else if (head >= sg->sg_qsize)
-		simgrab_complain(sg, SIMGRAB_CPLHEAD, head,
-		    "grabber: completion head past the ring");
-	else if (((head - sg->sg_cplhead) & mask) >
-		 ((sg->sg_cplidx - sg->sg_cplhead) & mask))
-		simgrab_complain(sg, SIMGRAB_CPLHEAD, head,
-		    "grabber: completion head over what was not posted");
-	else
-		sg->sg_cplhead = head;
+	return (sg->sg_status & SIMGRAB_STATUS_RUN) != 0;
 }
 
 /* Where a register of 32 bits that is constant while enabled is kept. */
@@ -163,7 +126,7 @@ config(struct simgrab *sg, uint32_t reg)
 {
 	switch (reg) {
 	case SIMGRAB_QSIZE:
-		return &sg->sg_qsize;
+		return &sg->sg_rings.dr_size;
 	case SIMGRAB_WIDTH:
 		return &sg->sg_width;
 	case SIMGRAB_HEIGHT:
@@ -182,9 +145,9 @@ static bus_addr_t *
 config_ring(struct simgrab *sg, uint32_t reg)
 {
 	if (reg == SIMGRAB_BUFQ_LO || reg == SIMGRAB_BUFQ_HI)
-		return &sg->sg_bufq;
+		return &sg->sg_rings.dr_entries;
 	if (reg == SIMGRAB_CPLQ_LO || reg == SIMGRAB_CPLQ_HI)
-		return &sg->sg_cplq;
+		return &sg->sg_rings.dr_cpls;
 	return NULL;
 }
 
@@ -204,14 +167,12 @@ write_config(struct simgrab *sg, uint32_t reg, uint32_t value)
 	if (ring == NULL && p == NULL)
 		return false;
 	if ((sg->sg_ctrl & SIMGRAB_CTRL_EN) != 0)
-		simgrab_complain(sg, reg, value,
-		    "grabber: configuration changed while enabled");
+		simdev_complain_reg(sg->sg_dev, reg, value,
+		    "configuration changed while enabled");
 	else if (p != NULL)
 		*p = value;
-	else if (is_high(reg))
-		*ring = (*ring & 0xffffffffu) | (uint64_t)value << 32;
 	else
-		*ring = (*ring & ~(uint64_t)0xffffffffu) | value;
+		simdev_set_half(ring, is_high(reg), value);
 	return true;
 }
 
@@ -221,28 +182,24 @@ grab_write(void *softc, uint32_t reg, unsigned width, uint64_t value)
 	struct simgrab *sg = softc;
 	uint32_t v = (uint32_t)value;
 
-	if (width != 4) {
-		simgrab_complain(
-		    sg, reg, width, "grabber: register write not 32 bits wide");
+	if (!simdev_width(sg->sg_dev, reg, width, true))
 		return;
-	}
 	switch (reg) {
 	case SIMGRAB_CTRL:
 		write_ctrl(sg, v);
 		break;
 	case SIMGRAB_BUFTAIL:
-		write_tail(sg, v);
+		simdev_rings_tail(&sg->sg_rings, running(sg), v);
 		break;
 	case SIMGRAB_CPLHEAD:
-		write_head(sg, v);
+		simdev_rings_cplhead(&sg->sg_rings, running(sg), v);
 		break;
 	case SIMGRAB_INTR:
 		sg->sg_intr &= ~v;
 		break;
 	default:
 		if (!write_config(sg, reg, v))
-			simgrab_complain(
-			    sg, reg, value, "grabber: write to no register");
+			simdev_noreg(sg->sg_dev, reg, value);
 		break;
 	}
 }
@@ -257,8 +214,7 @@ read_config(struct simgrab *sg, uint32_t reg)
 		return *p;
 	if (ring != NULL)
 		return (uint32_t)(is_high(reg) ? *ring >> 32 : *ring);
-	simgrab_complain(sg, reg, 4, "grabber: read of no register");
-	return 0xffffffffu;
+	return simdev_noreg_read(sg->sg_dev, reg);
 }
 
 static uint64_t
@@ -266,11 +222,8 @@ grab_read(void *softc, uint32_t reg, unsigned width)
 {
 	struct simgrab *sg = softc;
 
-	if (width != 4) {
-		simgrab_complain(
-		    sg, reg, width, "grabber: register read not 32 bits wide");
+	if (!simdev_width(sg->sg_dev, reg, width, false))
 		return ~(uint64_t)0;
-	}
 	switch (reg) {
 	case SIMGRAB_ID:
 		return SIMGRAB_ID_VALUE;
@@ -336,34 +289,20 @@ fetch(struct simgrab *sg)
 {
 	uint8_t raw[SIMGRAB_BUF_SIZE];
 
-	if (busdma_sim_dma_read(sg->sg_dev,
-		sg->sg_bufq + (uint64_t)sg->sg_bufhead * SIMGRAB_BUF_SIZE, raw,
-		sizeof(raw)) != 0) {
+	if (simdev_rings_fetch(&sg->sg_rings, raw))
+		simgrab_begin(sg, nth_buf(sg, sg->sg_nbufs++), raw);
+	else
 		fail(sg);
-		return;
-	}
-	sg->sg_bufhead = (sg->sg_bufhead + 1) & (sg->sg_qsize - 1);
-	simgrab_begin(sg, nth_buf(sg, sg->sg_nbufs++), raw);
 }
 
 /* The phase is written last, and perhaps a step later. */
 static void
 post_phase(struct simgrab *sg)
 {
-	uint8_t raw[4];
-
-	sg->sg_posting = false;
-	simgrab_put32(raw, sg->sg_phase);
-	if (busdma_sim_dma_write(sg->sg_dev,
-		sg->sg_cplq + (uint64_t)sg->sg_cplidx * SIMGRAB_CPL_SIZE +
-		    SIMGRAB_CPL_FLAGS,
-		raw, sizeof(raw)) != 0) {
+	if (!simdev_rings_sign(&sg->sg_rings)) {
 		fail(sg);
 		return;
 	}
-	sg->sg_cplidx = (sg->sg_cplidx + 1) & (sg->sg_qsize - 1);
-	if (sg->sg_cplidx == 0)
-		sg->sg_phase ^= SIMGRAB_CPL_PHASE;
 	sg->sg_intr = 1;
 	if ((sg->sg_ctrl & SIMGRAB_CTRL_IE) != 0)
 		busdma_sim_intr(sg->sg_dev);
@@ -376,29 +315,25 @@ post(struct simgrab *sg)
 	const struct simgrab_buf *sb = nth_buf(sg, 0);
 	uint8_t raw[SIMGRAB_CPL_FLAGS] = { 0 };
 
-	simgrab_put32(
-	    raw + SIMGRAB_CPL_ID, sb->sb_id | (uint32_t)sb->sb_status << 16);
-	simgrab_put32(raw + SIMGRAB_CPL_SEQ, sb->sb_seq);
-	simgrab_put64(raw + SIMGRAB_CPL_TIME, sb->sb_time);
-	simgrab_put32(raw + SIMGRAB_CPL_BYTES, sb->sb_moved);
+	simdev_put(raw + SIMGRAB_CPL_ID, sb->sb_id, 2);
+	simdev_put(raw + SIMGRAB_CPL_STATUS, sb->sb_status, 2);
+	simdev_put(raw + SIMGRAB_CPL_SEQ, sb->sb_seq, 4);
+	simdev_put(raw + SIMGRAB_CPL_TIME, sb->sb_time, 8);
+	simdev_put(raw + SIMGRAB_CPL_BYTES, sb->sb_moved, 4);
 	sg->sg_first = (sg->sg_first + 1) % SIMGRAB_MAXAHEAD;
 	sg->sg_nbufs--;
-	if (busdma_sim_dma_write(sg->sg_dev,
-		sg->sg_cplq + (uint64_t)sg->sg_cplidx * SIMGRAB_CPL_SIZE, raw,
-		sizeof(raw)) != 0) {
+	if (!simdev_rings_post(&sg->sg_rings, raw, sizeof(raw)))
 		fail(sg);
-		return;
-	}
-	sg->sg_posting = true;
-	if (simgrab_below(sg, 4) != 0)
+	else if (simdev_below(sg->sg_dev, 4) != 0)
 		post_phase(sg);
 }
 
 static bool
 can_post(struct simgrab *sg)
 {
-	return sg->sg_nbufs != 0 && nth_buf(sg, 0)->sb_state == SIMGRAB_DONE &&
-	       ((sg->sg_cplidx + 1) & (sg->sg_qsize - 1)) != sg->sg_cplhead;
+	return !sg->sg_rings.dr_posting && sg->sg_nbufs != 0 &&
+	       nth_buf(sg, 0)->sb_state == SIMGRAB_DONE &&
+	       !simdev_rings_full(&sg->sg_rings);
 }
 
 /* A random buffer that can be advanced, or NULL. */
@@ -413,7 +348,7 @@ pick(struct simgrab *sg)
 		if (sb->sb_state != SIMGRAB_TABLE &&
 		    sb->sb_state != SIMGRAB_FILLING)
 			continue;
-		if (simgrab_below(sg, ++n) == 0)
+		if (simdev_below(sg->sg_dev, ++n) == 0)
 			found = sb;
 	}
 	return found;
@@ -429,22 +364,23 @@ grab_step(void *softc)
 	struct simgrab_buf *sb;
 	bool canfetch;
 
-	if ((sg->sg_status & SIMGRAB_STATUS_RUN) == 0)
+	if (!running(sg))
 		return false;
 	keep_pace(sg);
-	canfetch =
-	    sg->sg_bufhead != sg->sg_buftail && sg->sg_nbufs < SIMGRAB_MAXAHEAD;
+	canfetch = simdev_rings_pending(&sg->sg_rings) &&
+		   sg->sg_nbufs < SIMGRAB_MAXAHEAD;
 	sb = pick(sg);
-	if (canfetch && (sb == NULL || simgrab_below(sg, 3) == 0))
+	if (canfetch && (sb == NULL || simdev_below(sg->sg_dev, 3) == 0))
 		fetch(sg);
-	else if (sg->sg_posting && (sb == NULL || simgrab_below(sg, 2) == 0))
+	else if (sg->sg_rings.dr_posting &&
+		 (sb == NULL || simdev_below(sg->sg_dev, 2) == 0))
 		post_phase(sg);
-	else if (!sg->sg_posting && can_post(sg) &&
-		 (sb == NULL || simgrab_below(sg, 3) == 0))
+	else if (can_post(sg) &&
+		 (sb == NULL || simdev_below(sg->sg_dev, 3) == 0))
 		post(sg);
 	else if (sb != NULL)
 		simgrab_advance(sg, sb);
-	return (sg->sg_status & SIMGRAB_STATUS_RUN) != 0;
+	return running(sg);
 }
 
 static void
@@ -481,7 +417,7 @@ busdma_sim_grab_create(struct busdma_sim_bus *bus, unsigned requester,
 		return ENOMEM;
 	for (i = 0; i < SIMGRAB_MAXAHEAD; i++) {
 		sg->sg_buf[i].sb_segs =
-		    calloc(SIMGRAB_MAXSEGS, sizeof(struct simgrab_seg));
+		    calloc(SIMGRAB_MAXSEGS, sizeof(struct simdev_seg));
 		if (sg->sg_buf[i].sb_segs == NULL)
 			error = ENOMEM;
 	}
@@ -492,6 +428,8 @@ busdma_sim_grab_create(struct busdma_sim_bus *bus, unsigned requester,
 		grab_destroy(sg);
 		return error;
 	}
+	sg->sg_rings.dr_dev = sg->sg_dev;
+	sg->sg_rings.dr_kind = &grab_rings;
 	reset(sg);
 	*devp = sg->sg_dev;
 	return 0;

@@ -11,16 +11,6 @@
 /* Most entries of the table that one step fetches. */
 #define TABLE_PIECE 64u
 
-static uint64_t
-get(const uint8_t *p, unsigned n)
-{
-	uint64_t v = 0;
-
-	while (n-- > 0)
-		v = v << 8 | p[n];
-	return v;
-}
-
 static void
 finish(struct simgrab_buf *sb, uint16_t status)
 {
@@ -33,33 +23,33 @@ static void
 reject(struct simgrab *sg, struct simgrab_buf *sb, uint16_t status,
     const char *text)
 {
-	simgrab_complain(sg, sb->sb_table, sb->sb_id, text);
+	simdev_complain(sg->sg_dev, sb->sb_table, sb->sb_id, text);
 	finish(sb, status);
 }
 
 void
 simgrab_begin(struct simgrab *sg, struct simgrab_buf *sb, const uint8_t *raw)
 {
-	struct simgrab_seg *segs = sb->sb_segs;
+	struct simdev_seg *segs = sb->sb_segs;
 	unsigned i, reserved = 0;
 
 	memset(sb, 0, sizeof(*sb));
 	sb->sb_segs = segs;
-	sb->sb_table = get(raw + SIMGRAB_BUF_TABLE, 8);
-	sb->sb_nsegs = (uint32_t)get(raw + SIMGRAB_BUF_NSEGS, 4);
-	sb->sb_id = (uint16_t)get(raw + SIMGRAB_BUF_ID, 2);
+	sb->sb_table = simdev_get(raw + SIMGRAB_BUF_TABLE, 8);
+	sb->sb_nsegs = (uint32_t)simdev_get(raw + SIMGRAB_BUF_NSEGS, 4);
+	sb->sb_id = (uint16_t)simdev_get(raw + SIMGRAB_BUF_ID, 2);
 	for (i = SIMGRAB_BUF_RSVD; i < SIMGRAB_BUF_SIZE; i++)
 		reserved |= raw[i];
 
 	if (reserved != 0)
 		reject(sg, sb, SIMGRAB_ST_ENTRY,
-		    "grabber: reserved bits set in a buffer's entry");
+		    "reserved bits set in a buffer's entry");
 	else if (sb->sb_nsegs == 0 || sb->sb_nsegs > SIMGRAB_MAXSEGS)
 		reject(sg, sb, SIMGRAB_ST_ENTRY,
-		    "grabber: no segments, or more than it can");
-	else if (get(raw + SIMGRAB_BUF_BYTES, 4) != sg->sg_bytes)
+		    "no segments, or more than it can");
+	else if (simdev_get(raw + SIMGRAB_BUF_BYTES, 4) != sg->sg_bytes)
 		reject(sg, sb, SIMGRAB_ST_ENTRY,
-		    "grabber: a buffer that is not a frame long");
+		    "a buffer that is not a frame long");
 }
 
 /* The whole table is there: is it a frame? */
@@ -71,15 +61,14 @@ check_table(struct simgrab *sg, struct simgrab_buf *sb)
 
 	for (i = 0; i < sb->sb_nsegs; i++) {
 		if (sb->sb_segs[i].sg_len == 0) {
-			reject(sg, sb, SIMGRAB_ST_SEGS,
-			    "grabber: a segment of no bytes");
+			reject(
+			    sg, sb, SIMGRAB_ST_SEGS, "a segment of no bytes");
 			return;
 		}
 		sum += sb->sb_segs[i].sg_len;
 	}
 	if (sum != sg->sg_bytes)
-		reject(sg, sb, SIMGRAB_ST_SEGS,
-		    "grabber: the segments are not a frame");
+		reject(sg, sb, SIMGRAB_ST_SEGS, "the segments are not a frame");
 	else
 		sb->sb_state = SIMGRAB_READY;
 }
@@ -88,11 +77,9 @@ static void
 fetch_table(struct simgrab *sg, struct simgrab_buf *sb)
 {
 	uint8_t raw[TABLE_PIECE * SIMGRAB_SEG_SIZE];
-	uint32_t left = sb->sb_nsegs - sb->sb_fetched, n, i;
+	uint32_t n, i;
 
-	n = 1 + (uint32_t)simgrab_below(sg, TABLE_PIECE);
-	if (n > left)
-		n = left;
+	n = simdev_some(sg->sg_dev, TABLE_PIECE, sb->sb_nsegs - sb->sb_fetched);
 	if (busdma_sim_dma_read(sg->sg_dev,
 		sb->sb_table + (uint64_t)sb->sb_fetched * SIMGRAB_SEG_SIZE, raw,
 		(size_t)n * SIMGRAB_SEG_SIZE) != 0) {
@@ -101,15 +88,15 @@ fetch_table(struct simgrab *sg, struct simgrab_buf *sb)
 	}
 	for (i = 0; i < n; i++) {
 		const uint8_t *p = raw + (size_t)i * SIMGRAB_SEG_SIZE;
-		struct simgrab_seg *seg = &sb->sb_segs[sb->sb_fetched + i];
+		struct simdev_seg *seg = &sb->sb_segs[sb->sb_fetched + i];
 
-		if (get(p + SIMGRAB_SEG_RSVD, 4) != 0) {
+		if (simdev_get(p + SIMGRAB_SEG_RSVD, 4) != 0) {
 			reject(sg, sb, SIMGRAB_ST_SEGS,
-			    "grabber: reserved bits set in a segment");
+			    "reserved bits set in a segment");
 			return;
 		}
-		seg->sg_addr = get(p + SIMGRAB_SEG_ADDR, 8);
-		seg->sg_len = (uint32_t)get(p + SIMGRAB_SEG_LEN, 4);
+		seg->sg_addr = simdev_get(p + SIMGRAB_SEG_ADDR, 8);
+		seg->sg_len = (uint32_t)simdev_get(p + SIMGRAB_SEG_LEN, 4);
 	}
 	sb->sb_fetched += n;
 	if (sb->sb_fetched == sb->sb_nsegs)
@@ -124,13 +111,13 @@ picture(
 	uint8_t header[SIMGRAB_HDR_SIZE];
 	uint32_t i;
 
-	simgrab_put32(header + SIMGRAB_HDR_MAGIC, SIMGRAB_HDR_VALUE);
-	simgrab_put32(header + SIMGRAB_HDR_SEQ, sb->sb_seq);
-	simgrab_put64(header + SIMGRAB_HDR_TIME, sb->sb_time);
-	simgrab_put32(header + SIMGRAB_HDR_WIDTH, sg->sg_width);
-	simgrab_put32(header + SIMGRAB_HDR_HEIGHT, sg->sg_height);
-	simgrab_put32(header + SIMGRAB_HDR_DEPTH, sg->sg_depth);
-	simgrab_put32(header + SIMGRAB_HDR_BYTES, sg->sg_bytes);
+	simdev_put(header + SIMGRAB_HDR_MAGIC, SIMGRAB_HDR_VALUE, 4);
+	simdev_put(header + SIMGRAB_HDR_SEQ, sb->sb_seq, 4);
+	simdev_put(header + SIMGRAB_HDR_TIME, sb->sb_time, 8);
+	simdev_put(header + SIMGRAB_HDR_WIDTH, sg->sg_width, 4);
+	simdev_put(header + SIMGRAB_HDR_HEIGHT, sg->sg_height, 4);
+	simdev_put(header + SIMGRAB_HDR_DEPTH, sg->sg_depth, 4);
+	simdev_put(header + SIMGRAB_HDR_BYTES, sg->sg_bytes, 4);
 	for (i = 0; i < n; i++)
 		sg->sg_data[i] = from + i < SIMGRAB_HDR_SIZE
 				     ? header[from + i]
@@ -140,12 +127,10 @@ picture(
 static void
 move(struct simgrab *sg, struct simgrab_buf *sb)
 {
-	const struct simgrab_seg *seg = &sb->sb_segs[sb->sb_seg];
+	const struct simdev_seg *seg = &sb->sb_segs[sb->sb_seg];
 	uint32_t n;
 
-	n = 1 + (uint32_t)simgrab_below(sg, SIMGRAB_PIECE);
-	if (n > seg->sg_len - sb->sb_segoff)
-		n = seg->sg_len - sb->sb_segoff;
+	n = simdev_some(sg->sg_dev, SIMGRAB_PIECE, seg->sg_len - sb->sb_segoff);
 	picture(sg, sb, sb->sb_moved, n);
 	if (busdma_sim_dma_write(sg->sg_dev, seg->sg_addr + sb->sb_segoff,
 		sg->sg_data, n) != 0) {

@@ -5,18 +5,13 @@
 #ifndef BUSDMA_SIMGRABVAR_H
 #define BUSDMA_SIMGRABVAR_H
 
-#include <busdma/sim.h>
+#include "simdevlib.h"
 
 #define SIMGRAB_MAXQSIZE 64u
 #define SIMGRAB_MAXSEGS 4096u
 #define SIMGRAB_MAXBYTES (16u << 20) /* in a frame */
 #define SIMGRAB_MAXAHEAD 4u          /* buffers that it knows at once */
 #define SIMGRAB_PIECE 16384u         /* most bytes that one step moves */
-
-struct simgrab_seg {
-	bus_addr_t sg_addr;
-	uint32_t sg_len;
-};
 
 /* How far a buffer that was fetched has come, in this order. */
 enum simgrab_state {
@@ -32,12 +27,12 @@ struct simgrab_buf {
 	uint16_t sb_status;
 	uint32_t sb_nsegs;
 	bus_addr_t sb_table;
-	struct simgrab_seg *sb_segs; /* room for SIMGRAB_MAXSEGS */
-	uint32_t sb_fetched;         /* entries of the table */
-	uint32_t sb_seg;             /* the segment that is being filled */
-	uint32_t sb_segoff;          /* bytes of it that were */
-	uint32_t sb_moved;           /* bytes in all */
-	uint32_t sb_seq;             /* of the frame */
+	struct simdev_seg *sb_segs; /* room for SIMGRAB_MAXSEGS */
+	uint32_t sb_fetched;        /* entries of the table */
+	uint32_t sb_seg;            /* the segment that is being filled */
+	uint32_t sb_segoff;         /* bytes of it that were */
+	uint32_t sb_moved;          /* bytes in all */
+	uint32_t sb_seq;            /* of the frame */
 	uint64_t sb_time;
 };
 
@@ -47,26 +42,17 @@ struct simgrab {
 	uint32_t sg_ctrl;
 	uint32_t sg_status;
 	uint32_t sg_intr;
-	uint32_t sg_qsize;
 	uint32_t sg_width;
 	uint32_t sg_height;
 	uint32_t sg_depth;
 	uint32_t sg_period;
-	bus_addr_t sg_bufq;
-	bus_addr_t sg_cplq;
+	struct simdev_rings sg_rings;
 
 	uint32_t sg_bytes; /* in a frame */
 	uint64_t sg_start; /* when it was enabled, nanoseconds */
 	uint64_t sg_next;  /* when the next frame begins, from sg_start */
 	uint32_t sg_seq;   /* of the next frame */
 	uint32_t sg_overrun;
-
-	uint32_t sg_bufhead; /* next to fetch */
-	uint32_t sg_buftail;
-	uint32_t sg_cplidx;  /* next to post */
-	uint32_t sg_cplhead; /* next that the driver looks at */
-	uint32_t sg_phase;   /* of the next completion */
-	bool sg_posting;     /* all of it but the phase is written */
 
 	/* Those known, in the ring's order: sg_nbufs from sg_first on. */
 	struct simgrab_buf sg_buf[SIMGRAB_MAXAHEAD];
@@ -75,33 +61,11 @@ struct simgrab {
 	uint8_t sg_data[SIMGRAB_PIECE];
 };
 
-/* simgrab.c */
-void simgrab_complain(
-    struct simgrab *sg, bus_addr_t addr, uint64_t len, const char *text);
-/* A random number in [0, n). */
-uint64_t simgrab_below(struct simgrab *sg, uint64_t n);
-
 /* simgrabio.c */
 /* Take up a buffer as it stands in the ring, and look at what it says. */
 void simgrab_begin(
     struct simgrab *sg, struct simgrab_buf *sb, const uint8_t *raw);
 /* Fetch a part of its table, or move a piece of the frame into it. */
 void simgrab_advance(struct simgrab *sg, struct simgrab_buf *sb);
-
-static inline void
-simgrab_put32(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)v;
-	p[1] = (uint8_t)(v >> 8);
-	p[2] = (uint8_t)(v >> 16);
-	p[3] = (uint8_t)(v >> 24);
-}
-
-static inline void
-simgrab_put64(uint8_t *p, uint64_t v)
-{
-	simgrab_put32(p, (uint32_t)v);
-	simgrab_put32(p + 4, (uint32_t)(v >> 32));
-}
 
 #endif /* BUSDMA_SIMGRABVAR_H */

@@ -8,7 +8,7 @@
 
 #include <busdma/simisareg.h>
 
-#include "simvar.h"
+#include "simdevlib.h"
 
 #define ISA_MEMSIZE 0x40000u
 #define ISA_PIECE 2048u /* most bytes that one step moves */
@@ -24,12 +24,6 @@ struct simisa {
 	uint32_t si_intr;
 	uint8_t si_mem[ISA_MEMSIZE];
 };
-
-static void
-complain(struct simisa *si, bus_addr_t addr, uint64_t len, const char *text)
-{
-	busdma_sim_complain(si->si_dev, addr, len, text);
-}
 
 static bool
 busy(const struct simisa *si)
@@ -54,8 +48,8 @@ start(struct simisa *si)
 	si->si_status = SIMISA_STATUS_BUSY;
 	if (si->si_card >= ISA_MEMSIZE ||
 	    si->si_count >= ISA_MEMSIZE - si->si_card) {
-		complain(si, si->si_card, (uint64_t)si->si_count + 1,
-		    "isa: past the end of the card's memory");
+		simdev_complain_reg(si->si_dev, SIMISA_CARD, si->si_card,
+		    "past the end of the card's memory");
 		end(si, SIMISA_STATUS_ERR);
 	}
 }
@@ -66,12 +60,12 @@ write_ctrl(struct simisa *si, uint32_t value)
 	uint32_t was = si->si_ctrl;
 
 	if ((value & ~ISA_CTRL_MASK) != 0)
-		complain(
-		    si, SIMISA_CTRL, value, "isa: reserved bits set in CTRL");
+		simdev_complain_reg(si->si_dev, SIMISA_CTRL, value,
+		    "reserved bits set in CTRL");
 	if (busy(si) && (value & SIMISA_CTRL_START) != 0 &&
 	    ((value ^ was) & SIMISA_CTRL_TOMEM) != 0) {
-		complain(si, SIMISA_CTRL, value,
-		    "isa: direction changed inside a transfer");
+		simdev_complain_reg(si->si_dev, SIMISA_CTRL, value,
+		    "direction changed inside a transfer");
 		return;
 	}
 	si->si_ctrl = value & ISA_CTRL_MASK;
@@ -90,13 +84,13 @@ write_config(struct simisa *si, uint32_t reg, uint32_t value)
 					     : ISA_MEMSIZE - 1;
 
 	if (busy(si)) {
-		complain(si, reg, value,
-		    "isa: address or count changed inside a transfer");
+		simdev_complain_reg(si->si_dev, reg, value,
+		    "address or count changed inside a transfer");
 		return;
 	}
 	if (value > max) {
-		complain(si, reg, value,
-		    "isa: a value of more bits than the register");
+		simdev_complain_reg(si->si_dev, reg, value,
+		    "a value of more bits than the register");
 		return;
 	}
 	if (reg == SIMISA_ADDR)
@@ -114,13 +108,13 @@ data(struct simisa *si)
 	uint8_t *p = si->si_mem + si->si_card;
 
 	if (busy(si)) {
-		complain(si, SIMISA_DATA, si->si_card,
-		    "isa: DATA touched inside a transfer");
+		simdev_complain_reg(si->si_dev, SIMISA_DATA, si->si_card,
+		    "DATA touched inside a transfer");
 		return NULL;
 	}
 	if (si->si_card > ISA_MEMSIZE - 4) {
-		complain(si, SIMISA_DATA, si->si_card,
-		    "isa: DATA past the end of the card's memory");
+		simdev_complain_reg(si->si_dev, SIMISA_DATA, si->si_card,
+		    "DATA past the end of the card's memory");
 		return NULL;
 	}
 	si->si_card += 4;
@@ -132,14 +126,10 @@ isa_write(void *softc, uint32_t reg, unsigned width, uint64_t value)
 {
 	struct simisa *si = softc;
 	uint32_t v = (uint32_t)value;
-	unsigned i;
 	uint8_t *p;
 
-	if (width != 4) {
-		complain(
-		    si, reg, width, "isa: register write not 32 bits wide");
+	if (!simdev_width(si->si_dev, reg, width, true))
 		return;
-	}
 	switch (reg) {
 	case SIMISA_ADDR:
 	case SIMISA_COUNT:
@@ -154,11 +144,11 @@ isa_write(void *softc, uint32_t reg, unsigned width, uint64_t value)
 		break;
 	case SIMISA_DATA:
 		p = data(si);
-		for (i = 0; p != NULL && i < 4; i++, v >>= 8)
-			p[i] = (uint8_t)v;
+		if (p != NULL)
+			simdev_put(p, v, 4);
 		break;
 	default:
-		complain(si, reg, value, "isa: write to no register");
+		simdev_noreg(si->si_dev, reg, value);
 		break;
 	}
 }
@@ -170,8 +160,7 @@ read_data(struct simisa *si)
 
 	if (p == NULL)
 		return 0xffffffffu;
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-	       (uint32_t)p[3] << 24;
+	return (uint32_t)simdev_get(p, 4);
 }
 
 static uint64_t
@@ -179,10 +168,8 @@ isa_read(void *softc, uint32_t reg, unsigned width)
 {
 	struct simisa *si = softc;
 
-	if (width != 4) {
-		complain(si, reg, width, "isa: register read not 32 bits wide");
+	if (!simdev_width(si->si_dev, reg, width, false))
 		return ~(uint64_t)0;
-	}
 	switch (reg) {
 	case SIMISA_ID:
 		return SIMISA_ID_VALUE;
@@ -203,8 +190,7 @@ isa_read(void *softc, uint32_t reg, unsigned width)
 	case SIMISA_DATA:
 		return read_data(si);
 	default:
-		complain(si, reg, width, "isa: read of no register");
-		return 0xffffffffu;
+		return simdev_noreg_read(si->si_dev, reg);
 	}
 }
 
@@ -235,18 +221,15 @@ isa_step(void *softc)
 	if (!busy(si))
 		return false;
 	p = si->si_mem + si->si_card;
-	n = 1 + (uint32_t)(busdma_sim_random(busdma_sim_of(si->si_dev)) %
-			   ISA_PIECE);
-	n = n < left ? n : left;
-	n = n < run ? n : run;
+	n = simdev_some(si->si_dev, ISA_PIECE, left < run ? left : run);
 	if ((tomem ? busdma_sim_dma_write(si->si_dev, si->si_addr, p, n)
 		   : busdma_sim_dma_read(si->si_dev, si->si_addr, p, n)) != 0) {
 		end(si, SIMISA_STATUS_ERR);
 		return false;
 	}
 	if (n == run && n < left) {
-		complain(si, si->si_addr + n, left - n,
-		    "isa: a transfer wraps at a multiple of 64 KiB");
+		simdev_complain(si->si_dev, si->si_addr + n, left - n,
+		    "a transfer wraps at a multiple of 64 KiB");
 		si->si_status |= SIMISA_STATUS_WRAP;
 	}
 	count(si, n);

@@ -17,18 +17,6 @@
 	(SIMNET_CAUSE_TX | SIMNET_CAUSE_RX | SIMNET_CAUSE_DROP | \
 	    SIMNET_CAUSE_ERR)
 
-static void
-complain(struct simnet *nd, bus_addr_t addr, uint64_t len, const char *text)
-{
-	busdma_sim_complain(nd->nd_dev, addr, len, text);
-}
-
-uint32_t
-simnet_below(struct simnet *nd, uint32_t n)
-{
-	return (uint32_t)(busdma_sim_random(busdma_sim_of(nd->nd_dev)) % n);
-}
-
 uint32_t
 simnet_maxframe(const struct simnet *nd)
 {
@@ -74,14 +62,27 @@ reset(struct simnet *nd)
 }
 
 void
-simnet_fail(struct simnet *nd, uint32_t why, bus_addr_t addr, uint64_t len,
-    const char *text)
+simnet_fail(struct simnet *nd, uint32_t why)
 {
-	if (text != NULL)
-		complain(nd, addr, len, text);
 	reset(nd);
 	nd->nd_status = SIMNET_STATUS_ERR | why << 8;
 	simnet_cause(nd, SIMNET_CAUSE_ERR);
+}
+
+void
+simnet_wrong(struct simnet *nd, uint32_t why, bus_addr_t addr, uint64_t len,
+    const char *text)
+{
+	simdev_complain(nd->nd_dev, addr, len, text);
+	simnet_fail(nd, why);
+}
+
+void
+simnet_wrong_reg(struct simnet *nd, uint32_t why, uint32_t reg, uint64_t what,
+    const char *text)
+{
+	simdev_complain_reg(nd->nd_dev, reg, what, text);
+	simnet_fail(nd, why);
 }
 
 /* A small one's ring must be below 4 GiB. */
@@ -94,21 +95,21 @@ too_high(const struct simnet *nd, bus_addr_t ring, uint32_t size)
 
 /* False: it has failed. */
 static bool
-check_ring(struct simnet *nd, const struct simnet_ring *nr)
+check_ring(struct simnet *nd, const struct simnet_ring *nr, uint32_t regs)
 {
+	bus_addr_t crooked = simdev_ring_crooked(nr->nr_descs, nr->nr_cpls);
 	uint32_t n = nr->nr_size;
 
-	if (n < 2 || n > SIMNET_MAXQSIZE || (n & (n - 1)) != 0)
-		simnet_fail(
-		    nd, SIMNET_ERR_RING, 0, n, "net: not a legal ring size");
-	else if (((nr->nr_descs | nr->nr_cpls) & 63) != 0)
-		simnet_fail(nd, SIMNET_ERR_RING,
-		    (nr->nr_descs & 63) != 0 ? nr->nr_descs : nr->nr_cpls, n,
-		    "net: ring not aligned to 64 bytes");
+	if (!simdev_ring_size(n, SIMNET_MAXQSIZE))
+		simnet_wrong_reg(nd, SIMNET_ERR_RING, regs + SIMNET_R_SIZE, n,
+		    "not a legal ring size");
+	else if (crooked != 0)
+		simnet_wrong(nd, SIMNET_ERR_RING, crooked, n,
+		    "ring not aligned to 64 bytes");
 	else if (too_high(nd, nr->nr_descs, n) || too_high(nd, nr->nr_cpls, n))
-		simnet_fail(nd, SIMNET_ERR_RESERVED,
+		simnet_wrong(nd, SIMNET_ERR_RESERVED,
 		    too_high(nd, nr->nr_descs, n) ? nr->nr_descs : nr->nr_cpls,
-		    n, "net: ring above 32 bits");
+		    n, "ring above 32 bits");
 	else
 		return true;
 	return false;
@@ -119,7 +120,8 @@ enable(struct simnet *nd)
 {
 	nd->nd_tx.nr_count = nd->nd_tx.nr_drops = 0;
 	nd->nd_rx.nr_count = nd->nd_rx.nr_drops = 0;
-	if (check_ring(nd, &nd->nd_tx) && check_ring(nd, &nd->nd_rx))
+	if (check_ring(nd, &nd->nd_tx, SIMNET_TX) &&
+	    check_ring(nd, &nd->nd_rx, SIMNET_RX))
 		nd->nd_status = SIMNET_STATUS_RUN;
 }
 
@@ -134,11 +136,11 @@ write_ctrl(struct simnet *nd, uint32_t value)
 	bool running = (nd->nd_status & SIMNET_STATUS_RUN) != 0;
 
 	if (value != now)
-		complain(
-		    nd, SIMNET_CTRL, value, "net: reserved bits set in CTRL");
+		simdev_complain_reg(nd->nd_dev, SIMNET_CTRL, value,
+		    "reserved bits set in CTRL");
 	if (running && (now & SIMNET_CTRL_EN) != 0 && now != was) {
-		simnet_fail(nd, SIMNET_ERR_CONFIG, SIMNET_CTRL, value,
-		    "net: CTRL changed before it had stopped");
+		simnet_wrong_reg(nd, SIMNET_ERR_CONFIG, SIMNET_CTRL, value,
+		    "CTRL changed before it had stopped");
 		return;
 	}
 	if (running && (now & SIMNET_CTRL_EN) == 0) {
@@ -164,29 +166,21 @@ write_tail(
 	if ((nd->nd_status & SIMNET_STATUS_ERR) != 0)
 		return;
 	if ((nd->nd_status & SIMNET_STATUS_RUN) == 0 || nd->nd_stopping) {
-		complain(nd, reg, tail, "net: doorbell while not running");
+		simdev_complain_reg(
+		    nd->nd_dev, reg, tail, "doorbell while not running");
 		return;
 	}
 	if (tail >= nr->nr_size) {
-		simnet_fail(nd, SIMNET_ERR_TAIL, reg, tail,
-		    "net: a tail past the ring");
+		simnet_wrong_reg(
+		    nd, SIMNET_ERR_TAIL, reg, tail, "a tail past the ring");
 		return;
 	}
 	more = (tail - nr->nr_tail) & (nr->nr_size - 1);
 	if (nr->nr_tail - nr->nr_done + more >= nr->nr_size)
-		simnet_fail(nd, SIMNET_ERR_TAIL, reg, tail,
-		    "net: a tail over descriptors not completed");
+		simnet_wrong_reg(nd, SIMNET_ERR_TAIL, reg, tail,
+		    "a tail over descriptors not completed");
 	else
 		nr->nr_tail += more;
-}
-
-static void
-set_half(uint64_t *p, bool high, uint32_t value)
-{
-	if (high)
-		*p = (*p & 0xffffffffu) | (uint64_t)value << 32;
-	else
-		*p = (*p & ~(uint64_t)0xffffffffu) | value;
 }
 
 static void
@@ -198,16 +192,17 @@ write_ring(
 	if (r == SIMNET_R_TAIL) {
 		write_tail(nd, nr, reg, value);
 	} else if (r > SIMNET_R_SIZE) {
-		complain(nd, reg, value, "net: write to a read-only register");
+		simdev_complain_reg(
+		    nd->nd_dev, reg, value, "write to a read-only register");
 	} else if ((nd->nd_status & SIMNET_STATUS_RUN) != 0) {
-		simnet_fail(nd, SIMNET_ERR_CONFIG, reg, value,
-		    "net: ring changed while running");
+		simnet_wrong_reg(nd, SIMNET_ERR_CONFIG, reg, value,
+		    "ring changed while running");
 	} else if (r == SIMNET_R_SIZE) {
 		nr->nr_size = value;
 	} else if (r < SIMNET_R_CPL_LO) {
-		set_half(&nr->nr_descs, r == SIMNET_R_DESC_HI, value);
+		simdev_set_half(&nr->nr_descs, r == SIMNET_R_DESC_HI, value);
 	} else {
-		set_half(&nr->nr_cpls, r == SIMNET_R_CPL_HI, value);
+		simdev_set_half(&nr->nr_cpls, r == SIMNET_R_CPL_HI, value);
 	}
 }
 
@@ -217,8 +212,8 @@ write_mask(struct simnet *nd, uint32_t value)
 	bool isnew;
 
 	if ((value & ~NET_CAUSES) != 0)
-		complain(
-		    nd, SIMNET_MASK, value, "net: reserved bits set in MASK");
+		simdev_complain_reg(nd->nd_dev, SIMNET_MASK, value,
+		    "reserved bits set in MASK");
 	isnew = (value & ~nd->nd_mask & nd->nd_cause) != 0;
 	nd->nd_mask = value & NET_CAUSES;
 	if (isnew)
@@ -232,8 +227,8 @@ net_write(void *softc, uint32_t reg, unsigned width, uint64_t value)
 	uint32_t v = (uint32_t)value;
 
 	if (width != 4 || (reg & 3) != 0)
-		complain(nd, reg, width,
-		    "net: register write not of an aligned 32 bits");
+		simdev_complain_reg(nd->nd_dev, reg, width,
+		    "register write not of an aligned 32 bits");
 	else if (reg >= SIMNET_TX && reg < SIMNET_RX)
 		write_ring(nd, &nd->nd_tx, reg, v);
 	else if (reg >= SIMNET_RX && reg < SIMNET_RX + 0x20)
@@ -245,7 +240,7 @@ net_write(void *softc, uint32_t reg, unsigned width, uint64_t value)
 	else if (reg == SIMNET_MASK)
 		write_mask(nd, v);
 	else
-		complain(nd, reg, value, "net: write to no register");
+		simdev_noreg(nd->nd_dev, reg, value);
 }
 
 static uint32_t
@@ -267,7 +262,8 @@ read_ring(struct simnet *nd, const struct simnet_ring *nr, uint32_t reg)
 	case SIMNET_R_DROPS:
 		return nr->nr_drops;
 	default:
-		complain(nd, reg, 4, "net: read of a write-only register");
+		simdev_complain_reg(
+		    nd->nd_dev, reg, 4, "read of a write-only register");
 		return 0xffffffffu;
 	}
 }
@@ -290,8 +286,8 @@ net_read(void *softc, uint32_t reg, unsigned width)
 	struct simnet *nd = softc;
 
 	if (width != 4 || (reg & 3) != 0) {
-		complain(nd, reg, width,
-		    "net: register read not of an aligned 32 bits");
+		simdev_complain_reg(nd->nd_dev, reg, width,
+		    "register read not of an aligned 32 bits");
 		return ~(uint64_t)0;
 	}
 	if (reg >= SIMNET_TX && reg < SIMNET_RX)
@@ -314,8 +310,7 @@ net_read(void *softc, uint32_t reg, unsigned width)
 	case SIMNET_MASK:
 		return nd->nd_mask;
 	default:
-		complain(nd, reg, width, "net: read of no register");
-		return 0xffffffffu;
+		return simdev_noreg_read(nd->nd_dev, reg);
 	}
 }
 
@@ -338,18 +333,19 @@ net_step(void *softc)
 		return false;
 	tx = simnet_tx_ready(nd);
 	rx = simnet_rx_ready(nd);
-	if (nd->nd_stopping && ((!tx && !rx) || simnet_below(nd, 4) == 0)) {
+	if (nd->nd_stopping &&
+	    ((!tx && !rx) || simdev_below(nd->nd_dev, 4) == 0)) {
 		reset(nd);
 		return false;
 	}
 	if ((nd->nd_flags & BUSDMA_SIM_NET_EAGER) != 0 && !nd->nd_stopping &&
-	    ((!tx && !rx) || simnet_below(nd, 4) == 0)) {
+	    ((!tx && !rx) || simdev_below(nd->nd_dev, 4) == 0)) {
 		look(nd);
 		return simnet_tx_ready(nd) || simnet_rx_ready(nd);
 	}
 	if (!tx && !rx)
 		return false;
-	if (tx && (!rx || simnet_below(nd, 2) == 0))
+	if (tx && (!rx || simdev_below(nd->nd_dev, 2) == 0))
 		simnet_tx_step(nd);
 	else
 		simnet_rx_step(nd);
@@ -409,16 +405,6 @@ net_of(struct busdma_sim_dev *dev)
 	return dev->dv_ops.do_step == net_step ? dev->dv_softc : NULL;
 }
 
-/*
- * There is something to do for it: a register written with what it holds
- * makes the machine step it.
- */
-static void
-wake(struct simnet *nd)
-{
-	busdma_sim_reg_write(nd->nd_dev, SIMNET_MASK, 4, nd->nd_mask);
-}
-
 int
 busdma_sim_net_inject(
     struct busdma_sim_dev *dev, const void *packet, size_t len)
@@ -431,7 +417,7 @@ busdma_sim_net_inject(
 	sim_enter(dev->dv_bus->bu_sim);
 	if ((nd->nd_status & SIMNET_STATUS_RUN) != 0 && !nd->nd_stopping &&
 	    simnet_fifo_put(&nd->nd_in, packet, len)) {
-		wake(nd);
+		busdma_sim_dev_wake(dev);
 		error = 0;
 	}
 	sim_leave(dev->dv_bus->bu_sim);
@@ -453,7 +439,7 @@ busdma_sim_net_take(struct busdma_sim_dev *dev, void *buf, size_t size)
 		len = np->np_len;
 		memcpy(buf, np->np_data, len < size ? len : size);
 		simnet_fifo_drop(&nd->nd_out);
-		wake(nd);
+		busdma_sim_dev_wake(dev);
 	}
 	sim_leave(dev->dv_bus->bu_sim);
 	return len;

@@ -4,22 +4,6 @@
  */
 #include "simnetvar.h"
 
-static uint32_t
-get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-	       (uint32_t)p[3] << 24;
-}
-
-static void
-put32(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)v;
-	p[1] = (uint8_t)(v >> 8);
-	p[2] = (uint8_t)(v >> 16);
-	p[3] = (uint8_t)(v >> 24);
-}
-
 static bus_addr_t
 desc_address(const struct simnet_ring *nr, uint32_t n)
 {
@@ -52,10 +36,10 @@ simnet_peek(struct simnet *nd, struct simnet_ring *nr)
 	if (busdma_sim_dma_read(nd->nd_dev,
 		desc_address(nr, nr->nr_head) + SIMNET_DESC_FLAGS, raw,
 		sizeof(raw)) != 0) {
-		simnet_fail(nd, SIMNET_ERR_DMA, 0, 0, NULL);
+		simnet_fail(nd, SIMNET_ERR_DMA);
 		return false;
 	}
-	if (!is_own(nr, get32(raw)))
+	if (!is_own(nr, (uint32_t)simdev_get(raw, 4)))
 		return false;
 	nr->nr_tail++;
 	return true;
@@ -67,18 +51,18 @@ check(struct simnet *nd, const struct simnet_ring *nr, bus_addr_t at,
     uint32_t allowed)
 {
 	if (!is_own(nr, nr->nr_flags))
-		simnet_fail(nd, SIMNET_ERR_OWNER, at, nr->nr_flags,
-		    "net: told of a descriptor that is not the device's");
+		simnet_wrong(nd, SIMNET_ERR_OWNER, at, nr->nr_flags,
+		    "told of a descriptor that is not the device's");
 	else if ((nr->nr_flags & ~(allowed | SIMNET_DESC_OWN)) != 0)
-		simnet_fail(nd, SIMNET_ERR_RESERVED, at, nr->nr_flags,
-		    "net: reserved bits set in a descriptor");
+		simnet_wrong(nd, SIMNET_ERR_RESERVED, at, nr->nr_flags,
+		    "reserved bits set in a descriptor");
 	else if (nr->nr_len == 0 || nr->nr_len > SIMNET_MAXBUF)
-		simnet_fail(nd, SIMNET_ERR_LENGTH, at, nr->nr_len,
-		    "net: a buffer of no bytes, or of too many");
+		simnet_wrong(nd, SIMNET_ERR_LENGTH, at, nr->nr_len,
+		    "a buffer of no bytes, or of too many");
 	else if ((nd->nd_flags & BUSDMA_SIM_NET_SMALL) != 0 &&
 		 nr->nr_addr > UINT32_MAX - (nr->nr_len - 1))
-		simnet_fail(nd, SIMNET_ERR_RESERVED, nr->nr_addr, nr->nr_len,
-		    "net: a buffer above 32 bits");
+		simnet_wrong(nd, SIMNET_ERR_RESERVED, nr->nr_addr, nr->nr_len,
+		    "a buffer above 32 bits");
 	else
 		return true;
 	return false;
@@ -91,13 +75,12 @@ fetch(struct simnet *nd, struct simnet_ring *nr, uint32_t allowed)
 	uint8_t raw[SIMNET_DESC_SIZE];
 
 	if (busdma_sim_dma_read(nd->nd_dev, at, raw, sizeof(raw)) != 0) {
-		simnet_fail(nd, SIMNET_ERR_DMA, 0, 0, NULL);
+		simnet_fail(nd, SIMNET_ERR_DMA);
 		return false;
 	}
-	nr->nr_addr = get32(raw + SIMNET_DESC_ADDR) |
-		      (bus_addr_t)get32(raw + SIMNET_DESC_ADDR + 4) << 32;
-	nr->nr_len = get32(raw + SIMNET_DESC_LEN);
-	nr->nr_flags = get32(raw + SIMNET_DESC_FLAGS);
+	nr->nr_addr = simdev_get(raw + SIMNET_DESC_ADDR, 8);
+	nr->nr_len = (uint32_t)simdev_get(raw + SIMNET_DESC_LEN, 4);
+	nr->nr_flags = (uint32_t)simdev_get(raw + SIMNET_DESC_FLAGS, 4);
 	nr->nr_off = 0;
 	if (!check(nd, nr, at, allowed))
 		return false;
@@ -116,11 +99,12 @@ post_flags(struct simnet *nd, struct simnet_ring *nr)
 	uint8_t raw[4];
 
 	nr->nr_posting = false;
-	put32(raw,
-	    nr->nr_cplflags | round_bit(nr, nr->nr_cplhead, SIMNET_CPL_PHASE));
+	simdev_put(raw,
+	    nr->nr_cplflags | round_bit(nr, nr->nr_cplhead, SIMNET_CPL_PHASE),
+	    4);
 	if (busdma_sim_dma_write(
 		nd->nd_dev, at + SIMNET_CPL_FLAGS, raw, sizeof(raw)) != 0) {
-		simnet_fail(nd, SIMNET_ERR_DMA, 0, 0, NULL);
+		simnet_fail(nd, SIMNET_ERR_DMA);
 		return;
 	}
 	nr->nr_cplhead++;
@@ -137,26 +121,25 @@ post(struct simnet *nd, struct simnet_ring *nr, uint32_t len, uint32_t status,
 	    (bus_addr_t)(nr->nr_cplhead & (nr->nr_size - 1)) * SIMNET_CPL_SIZE;
 	uint8_t raw[SIMNET_CPL_FLAGS];
 
-	put32(raw + SIMNET_CPL_INDEX, (nr->nr_head - 1) & (nr->nr_size - 1));
-	put32(raw + SIMNET_CPL_LEN, len);
-	put32(raw + SIMNET_CPL_STATUS, status);
+	simdev_put(
+	    raw + SIMNET_CPL_INDEX, (nr->nr_head - 1) & (nr->nr_size - 1), 4);
+	simdev_put(raw + SIMNET_CPL_LEN, len, 4);
+	simdev_put(raw + SIMNET_CPL_STATUS, status, 4);
 	nr->nr_have = false;
 	nr->nr_done = nr->nr_head;
 	nr->nr_cplflags = flags;
 	nr->nr_posting = true;
 	if (busdma_sim_dma_write(nd->nd_dev, at, raw, sizeof(raw)) != 0)
-		simnet_fail(nd, SIMNET_ERR_DMA, 0, 0, NULL);
+		simnet_fail(nd, SIMNET_ERR_DMA);
 }
 
 /* Bytes of the descriptor that a step moves, of at most `most'. */
 static uint32_t
 piece(struct simnet *nd, const struct simnet_ring *nr, uint32_t most)
 {
-	uint32_t n = 1 + simnet_below(nd, SIMNET_PIECE);
+	uint32_t left = nr->nr_len - nr->nr_off;
 
-	if (n > nr->nr_len - nr->nr_off)
-		n = nr->nr_len - nr->nr_off;
-	return n < most ? n : most;
+	return simdev_some(nd->nd_dev, SIMNET_PIECE, left < most ? left : most);
 }
 
 /*
@@ -212,24 +195,24 @@ tx_fetch(struct simnet *nd)
 		!simnet_peek(nd, nr))) {
 		/* The look may have failed. */
 		if ((nd->nd_status & SIMNET_STATUS_RUN) != 0)
-			simnet_fail(nd, SIMNET_ERR_CHAIN, at, nd->nd_nsegs,
-			    "net: a packet without its last descriptor");
+			simnet_wrong(nd, SIMNET_ERR_CHAIN, at, nd->nd_nsegs,
+			    "a packet without its last descriptor");
 		return;
 	}
 	if (!fetch(nd, nr, SIMNET_DESC_FIRST | SIMNET_DESC_LAST))
 		return;
 	if ((nd->nd_nsegs == 0) != ((nr->nr_flags & SIMNET_DESC_FIRST) != 0))
-		simnet_fail(nd, SIMNET_ERR_CHAIN, at, nr->nr_flags,
-		    nd->nd_nsegs == 0 ? "net: a packet without a first "
+		simnet_wrong(nd, SIMNET_ERR_CHAIN, at, nr->nr_flags,
+		    nd->nd_nsegs == 0 ? "a packet without a first "
 					"descriptor"
-				      : "net: a first descriptor inside a "
+				      : "a first descriptor inside a "
 					"packet");
 	else if (++nd->nd_nsegs > simnet_maxsegs(nd))
-		simnet_fail(nd, SIMNET_ERR_CHAIN, at, nd->nd_nsegs,
-		    "net: more descriptors in a packet than it can");
+		simnet_wrong(nd, SIMNET_ERR_CHAIN, at, nd->nd_nsegs,
+		    "more descriptors in a packet than it can");
 	else if (nr->nr_len > simnet_maxframe(nd) - nd->nd_framelen)
-		simnet_fail(nd, SIMNET_ERR_LENGTH, at,
-		    nd->nd_framelen + nr->nr_len, "net: a packet too long");
+		simnet_wrong(nd, SIMNET_ERR_LENGTH, at,
+		    nd->nd_framelen + nr->nr_len, "a packet too long");
 }
 
 static void
@@ -240,7 +223,7 @@ tx_move(struct simnet *nd)
 
 	if (busdma_sim_dma_read(nd->nd_dev, nr->nr_addr + nr->nr_off,
 		nd->nd_frame + nd->nd_framelen, n) != 0) {
-		simnet_fail(nd, SIMNET_ERR_DMA, 0, 0, NULL);
+		simnet_fail(nd, SIMNET_ERR_DMA);
 		return;
 	}
 	nd->nd_framelen += n;
@@ -298,7 +281,7 @@ rx_move(struct simnet *nd)
 
 	if (busdma_sim_dma_write(nd->nd_dev, nr->nr_addr + nr->nr_off,
 		np->np_data + nd->nd_rxoff, n) != 0) {
-		simnet_fail(nd, SIMNET_ERR_DMA, 0, 0, NULL);
+		simnet_fail(nd, SIMNET_ERR_DMA);
 		return;
 	}
 	nd->nd_rxoff += n;

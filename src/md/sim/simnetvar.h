@@ -5,8 +5,9 @@
 #ifndef BUSDMA_SIMNETVAR_H
 #define BUSDMA_SIMNETVAR_H
 
-#include <busdma/sim.h>
 #include <busdma/simnetreg.h>
+
+#include "simdevlib.h"
 
 #define SIMNET_MAXQSIZE 256u
 #define SIMNET_NSEGS 16u
@@ -73,11 +74,13 @@ struct simnet {
 };
 
 /* simnet.c */
-/* A random number in [0, n). */
-uint32_t simnet_below(struct simnet *nd, uint32_t n);
-/* Stop with an error; the text, if any, is complained with. */
-void simnet_fail(struct simnet *nd, uint32_t why, bus_addr_t addr, uint64_t len,
-    const char *text);
+/* Stop with an error. */
+void simnet_fail(struct simnet *nd, uint32_t why);
+/* The same with a complaint, of memory or of a register. */
+void simnet_wrong(struct simnet *nd, uint32_t why, bus_addr_t addr,
+    uint64_t len, const char *text);
+void simnet_wrong_reg(struct simnet *nd, uint32_t why, uint32_t reg,
+    uint64_t what, const char *text);
 /* Causes for an interrupt. */
 void simnet_cause(struct simnet *nd, uint32_t cause);
 uint32_t simnet_maxframe(const struct simnet *nd);

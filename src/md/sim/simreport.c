@@ -72,8 +72,10 @@ add_access(struct line *li, const struct busdma_sim_report *sr)
 		add(li, " (%s)", sr->sr_device);
 	if (sr->sr_bus != NULL)
 		add(li, " on %s", sr->sr_bus);
-	if (sr->sr_reason == BUSDMA_SIM_DEVICE ||
-	    sr->sr_reason == BUSDMA_SIM_FREEMAPPED)
+	if (sr->sr_register)
+		add(li, ", register 0x%llx: 0x%llx", addr, len);
+	else if (sr->sr_reason == BUSDMA_SIM_DEVICE ||
+		 sr->sr_reason == BUSDMA_SIM_FREEMAPPED)
 		add(li, ", address 0x%llx length 0x%llx", addr, len);
 	else
 		add(li, " %s 0x%llx bytes at 0x%llx",
@@ -152,10 +154,11 @@ void
 sim_report_device(
     const struct busdma_sim_dev *dev, struct busdma_sim_report *sr)
 {
-	struct sim_near nr;
+	struct sim_near nr = { .nr_load = NULL };
 
 	sr->sr_device = dev->dv_ops.do_name;
-	sim_load_near(dev->dv_req, sr->sr_addr, &nr);
+	if (!sr->sr_register)
+		sim_load_near(dev->dv_req, sr->sr_addr, &nr);
 	sim_report_near(dev->dv_req, &nr, sr);
 }
 
