@@ -17,7 +17,7 @@
 static bus_size_t
 unit(struct conf *c)
 {
-	bus_size_t f = c->cf_page / 4096;
+	bus_size_t f = c->cf_page >> 12;
 
 	if (f == 0)
 		return 1;
@@ -228,6 +228,12 @@ scribble(struct conf *c)
 	OK(check_blocks(c, CONF_NBLOCKS, size, 1, 0));
 }
 
+static bool
+same_page(bus_size_t page, uint64_t a, uint64_t b)
+{
+	return ((a ^ b) & ~(page - 1)) == 0;
+}
+
 /* No page of a pool is anybody else's. */
 static void
 own_pages(struct conf *c)
@@ -244,11 +250,11 @@ own_pages(struct conf *c)
 	OK(other = conf_pool(c, c->cf_tag, 16 * unit(c), 0, 0, 2));
 	for (i = 0; i < 4; i++)
 		OK(pb[i] = conf_block(c, i < 2 ? pool : other));
-	TRUE(pb[0]->pb_addr / page == pb[1]->pb_addr / page);
+	TRUE(same_page(page, pb[0]->pb_addr, pb[1]->pb_addr));
 	for (i = 0; i < 4; i++) {
-		TRUE((uintptr_t)pb[i]->pb_kva / page !=
-		     (uintptr_t)d->cd_kva / page);
-		TRUE(i < 2 || pb[0]->pb_addr / page != pb[i]->pb_addr / page);
+		TRUE(!same_page(
+		    page, (uintptr_t)pb[i]->pb_kva, (uintptr_t)d->cd_kva));
+		TRUE(i < 2 || !same_page(page, pb[0]->pb_addr, pb[i]->pb_addr));
 	}
 }
 
