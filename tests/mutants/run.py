@@ -19,7 +19,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 from mutants import MUTANTS  # noqa: E402
 
-FLAGS = ['-std=c11', '-O0', '-w', '-D_GNU_SOURCE', '-Iinclude']
+FLAGS = ['-std=c11', '-O0', '-w', '-D_GNU_SOURCE', '-Iinclude',
+         '-Itests/conformance']
 SUPPORT = {
     'flat': ['tests/conformance/run_flat.c', 'tests/support/conf_flat.c',
              'tests/support/conf_tap.c'],
