@@ -273,13 +273,14 @@ struct bus_dma_why {
 	enum bus_dma_reason wy_reason;
 	bus_size_t wy_offset; /* in the buffer: where it was met */
 	/*
-	 * The address at fault: virtual (UNMAPPED), what was left of it by
-	 * the layers (REACH, SEGMENTS, ALIGNMENT); else 0.
+	 * The address at fault: as the buffer gives it, virtual or in
+	 * bus_dmamap_load_raw physical (UNMAPPED); what the layers have made
+	 * of it by then (REACH, SEGMENTS, ALIGNMENT); else 0.
 	 */
 	uint64_t wy_addr;
 	/*
 	 * The limit: LENGTH, bytes; SEGMENTS, how many; ALIGNMENT, of the
-	 * tag; REACH, the highest address; else 0.
+	 * tag; REACH, the tag's highest bus address; else 0.
 	 */
 	uint64_t wy_limit;
 };
@@ -313,8 +314,8 @@ struct bus_dma_fault {
 /*
  * Ours: call `func' for faults of the devices of `t', of the tags that it is
  * stacked on and of those made from it that have no handler of their own; NULL:
- * no longer.  A call that has begun on another CPU may still be going on when
- * it is replaced.
+ * no longer.  Stacks that share a bottom tag share the handler.  A call that
+ * has begun on another CPU may still be going on when it is replaced.
  * `func' may be called in any context and must not wait; it may unload maps.
  * Context: any.
  */

@@ -156,7 +156,8 @@ struct busdma_platform {
 	/*
 	 * Memory for the library's own structures, aligned for any object,
 	 * with any content; NULL: none.  BUS_DMA_NOWAIT: must not wait.
-	 * Called from create, from the making of tags and of arenas.
+	 * Called from create, bus_dmamap_label, pools, and from the making of
+	 * tags and of arenas.
 	 */
 	void *(*pl_alloc)(
 	    const struct busdma_platform *pl, size_t size, int flags);
