@@ -23,83 +23,9 @@
 
 #include <busdma/uio.h>
 
+#include "le.h"
+
 #define STOP_TRIES 1000000u
-
-/*
- * The structures in memory are little-endian and may be reached only byte by
- * byte for all that the driver knows.
- */
-static void
-put(uint8_t *p, uint64_t v, unsigned n)
-{
-	for (; n > 0; n--, v >>= 8)
-		*p++ = (uint8_t)v;
-}
-
-static uint32_t
-get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-	       (uint32_t)p[3] << 24;
-}
-
-/*
- * Shared memory: allocated, mapped into the kernel, and loaded, in one
- * segment.  `dir' says who writes: BUS_DMA_WRITE if only the CPU does, 0 if
- * both do.  COHERENT is a hint: the syncs are needed all the same.
- */
-static int
-mem_alloc(bus_dma_tag_t t, bus_size_t size, int dir, const char *label,
-    struct copy_mem *mm)
-{
-	int error, nsegs;
-	void *kva;
-
-	error = bus_dmamem_alloc(
-	    t, size, 64, 0, &mm->mm_seg, 1, &nsegs, BUS_DMA_WAITOK);
-	if (error != 0)
-		return error;
-	error = bus_dmamem_map(
-	    t, &mm->mm_seg, 1, (size_t)size, &kva, BUS_DMA_COHERENT);
-	if (error != 0)
-		goto free;
-	error =
-	    bus_dmamap_create(t, size, 1, size, 0, BUS_DMA_WAITOK, &mm->mm_map);
-	if (error != 0)
-		goto unmap;
-	/* For who looks at reports; without one it works as well. */
-	(void)bus_dmamap_label(t, mm->mm_map, label);
-	error = bus_dmamap_load(t, mm->mm_map, kva, size, NULL, dir);
-	if (error != 0)
-		goto destroy;
-	mm->mm_kva = kva;
-	mm->mm_size = size;
-	return 0;
-
-destroy:
-	bus_dmamap_destroy(t, mm->mm_map);
-unmap:
-	bus_dmamem_unmap(t, kva, (size_t)size);
-free:
-	bus_dmamem_free(t, &mm->mm_seg, 1);
-	return error;
-}
-
-/* The engine must have stopped. */
-static void
-mem_free(bus_dma_tag_t t, struct copy_mem *mm)
-{
-	bus_dmamap_unload(t, mm->mm_map);
-	bus_dmamap_destroy(t, mm->mm_map);
-	bus_dmamem_unmap(t, mm->mm_kva, (size_t)mm->mm_size);
-	bus_dmamem_free(t, &mm->mm_seg, 1);
-}
-
-static bus_addr_t
-mem_address(const struct copy_mem *mm)
-{
-	return mm->mm_map->dm_segs[0].ds_addr;
-}
 
 /* Bytes of a descriptor with so many entries. */
 static bus_size_t
@@ -123,7 +49,7 @@ slot_create(struct copy_softc *sc, unsigned i)
 
 	sl->sl_job = NULL;
 	sl->sl_cookie = 0;
-	error = mem_alloc(t, desc_size(2 * sc->sc_maxsegs), BUS_DMA_WRITE,
+	error = dmamem_alloc(t, desc_size(2 * sc->sc_maxsegs), BUS_DMA_WRITE,
 	    "copy descriptor", &sl->sl_desc);
 	if (error != 0)
 		return error;
@@ -142,7 +68,7 @@ slot_create(struct copy_softc *sc, unsigned i)
 destroy:
 	bus_dmamap_destroy(t, sl->sl_src);
 free:
-	mem_free(t, &sl->sl_desc);
+	dmamem_free(t, &sl->sl_desc);
 	return error;
 }
 
@@ -152,7 +78,7 @@ slots_destroy(struct copy_softc *sc, unsigned n)
 	while (n-- > 0) {
 		bus_dmamap_destroy(sc->sc_dmat, sc->sc_slots[n].sl_dst);
 		bus_dmamap_destroy(sc->sc_dmat, sc->sc_slots[n].sl_src);
-		mem_free(sc->sc_dmat, &sc->sc_slots[n].sl_desc);
+		dmamem_free(sc->sc_dmat, &sc->sc_slots[n].sl_desc);
 	}
 }
 
@@ -257,8 +183,8 @@ copy_attach(struct copy_softc *sc, struct env_device *dev, bus_dma_tag_t dmat)
 	if (error != 0)
 		return error;
 
-	error = mem_alloc(dmat, (bus_size_t)sc->sc_nslots * SIMCOPY_CPL_SIZE, 0,
-	    "copy completions", &sc->sc_cpls);
+	error = dmamem_alloc(dmat, (bus_size_t)sc->sc_nslots * SIMCOPY_CPL_SIZE,
+	    0, "copy completions", &sc->sc_cpls);
 	if (error != 0)
 		return error;
 	error = slots_create(sc);
@@ -273,7 +199,7 @@ copy_attach(struct copy_softc *sc, struct env_device *dev, bus_dma_tag_t dmat)
 	cpls_reclaim(sc);
 	slots_destroy(sc, sc->sc_nslots);
 free:
-	mem_free(dmat, &sc->sc_cpls);
+	dmamem_free(dmat, &sc->sc_cpls);
 	return error;
 }
 
@@ -334,9 +260,9 @@ put_list(uint8_t *p, bus_dmamap_t map)
 	int i;
 
 	for (i = 0; i < map->dm_nsegs; i++) {
-		put(p + SIMCOPY_SEG_ADDR, map->dm_segs[i].ds_addr, 8);
-		put(p + SIMCOPY_SEG_LEN, map->dm_segs[i].ds_len, 4);
-		put(p + SIMCOPY_SEG_ZERO, 0, 4);
+		le_put64(p + SIMCOPY_SEG_ADDR, map->dm_segs[i].ds_addr);
+		le_put32(p + SIMCOPY_SEG_LEN, (uint32_t)map->dm_segs[i].ds_len);
+		le_put32(p + SIMCOPY_SEG_ZERO, 0);
 		p += SIMCOPY_SEG_SIZE;
 	}
 	return p;
@@ -358,20 +284,20 @@ static void
 slot_give(struct copy_softc *sc, struct copy_slot *sl)
 {
 	struct copy_job *jb = sl->sl_job;
-	bus_addr_t desc = mem_address(&sl->sl_desc);
+	bus_addr_t desc = dmamem_address(&sl->sl_desc);
 	uint8_t *p = sl->sl_desc.mm_kva;
 	bus_addr_t cpl;
 
-	cpl = mem_address(&sc->sc_cpls) +
+	cpl = dmamem_address(&sc->sc_cpls) +
 	      (bus_addr_t)(sl - sc->sc_slots) * SIMCOPY_CPL_SIZE;
 	if (++sl->sl_cookie == 0)
 		sl->sl_cookie = 1;
-	put(p + SIMCOPY_HDR_NSRC, (uint32_t)jb->jb_srcsegs, 2);
-	put(p + SIMCOPY_HDR_NDST, (uint32_t)jb->jb_dstsegs, 2);
-	put(p + SIMCOPY_HDR_COOKIE, sl->sl_cookie, 4);
-	put(p + SIMCOPY_HDR_LEN, jb->jb_len, 8);
-	put(p + SIMCOPY_HDR_CPL, cpl, 8);
-	put(p + SIMCOPY_HDR_ZERO, 0, 8);
+	le_put16(p + SIMCOPY_HDR_NSRC, (uint32_t)jb->jb_srcsegs);
+	le_put16(p + SIMCOPY_HDR_NDST, (uint32_t)jb->jb_dstsegs);
+	le_put32(p + SIMCOPY_HDR_COOKIE, sl->sl_cookie);
+	le_put64(p + SIMCOPY_HDR_LEN, jb->jb_len);
+	le_put64(p + SIMCOPY_HDR_CPL, cpl);
+	le_put64(p + SIMCOPY_HDR_ZERO, 0);
 	(void)put_list(put_list(p + SIMCOPY_HDR_SIZE, sl->sl_src), sl->sl_dst);
 
 	bus_dmamap_sync(
@@ -449,13 +375,13 @@ slot_look(
 
 	bus_dmamap_sync(
 	    sc->sc_dmat, map, offset, SIMCOPY_CPL_SIZE, BUS_DMASYNC_POSTREAD);
-	over = get32(cpl + SIMCOPY_CPL_COOKIE) == sc->sc_slots[i].sl_cookie;
+	over = le_get32(cpl + SIMCOPY_CPL_COOKIE) == sc->sc_slots[i].sl_cookie;
 	if (over) {
 		bus_dmamap_sync(sc->sc_dmat, map, offset, SIMCOPY_CPL_SIZE,
 		    BUS_DMASYNC_POSTREAD);
-		*status = get32(cpl + SIMCOPY_CPL_STATUS);
+		*status = le_get32(cpl + SIMCOPY_CPL_STATUS);
 		/* No job is longer than 32 bits. */
-		*moved = get32(cpl + SIMCOPY_CPL_MOVED);
+		*moved = le_get32(cpl + SIMCOPY_CPL_MOVED);
 	}
 	bus_dmamap_sync(
 	    sc->sc_dmat, map, offset, SIMCOPY_CPL_SIZE, BUS_DMASYNC_PREREAD);
@@ -550,6 +476,6 @@ copy_detach(struct copy_softc *sc)
 	if (error != 0)
 		return error;
 	slots_destroy(sc, sc->sc_nslots);
-	mem_free(sc->sc_dmat, &sc->sc_cpls);
+	dmamem_free(sc->sc_dmat, &sc->sc_cpls);
 	return 0;
 }

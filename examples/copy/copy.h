@@ -12,6 +12,7 @@
 #include <busdma/bus_dma.h>
 #include <busdma/simcopyreg.h>
 
+#include "dmamem.h"
 #include "env.h"
 
 #define COPY_NSLOTS 8             /* most jobs in flight */
@@ -58,21 +59,13 @@ struct copy_job {
 	int jb_dstsegs;
 };
 
-/* Memory that the driver and the engine share: one run of bus addresses. */
-struct copy_mem {
-	bus_size_t mm_size;
-	bus_dma_segment_t mm_seg; /* physical */
-	uint8_t *mm_kva;
-	bus_dmamap_t mm_map; /* loaded; one segment */
-};
-
 /* What one job in flight occupies. */
 struct copy_slot {
 	struct copy_job *sl_job; /* NULL: the slot is free */
 	bus_dmamap_t sl_src;
 	bus_dmamap_t sl_dst;
-	struct copy_mem sl_desc; /* the descriptor, for the engine to read */
-	uint32_t sl_cookie;      /* of the last job; then one more */
+	struct dmamem sl_desc; /* the descriptor, for the engine to read */
+	uint32_t sl_cookie;    /* of the last job; then one more */
 };
 
 struct copy_softc {
@@ -82,7 +75,7 @@ struct copy_softc {
 	unsigned sc_nslots;
 	unsigned sc_maxsegs;
 	unsigned sc_inflight;
-	struct copy_mem sc_cpls; /* completions, by slot */
+	struct dmamem sc_cpls; /* completions, by slot */
 	struct copy_slot sc_slots[COPY_NSLOTS];
 };
 

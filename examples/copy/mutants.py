@@ -1,21 +1,9 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every sync of the copy driver, and more of it, is missed when it is gone.
+"""The copy driver's mistakes: see tests/mutants.py."""
 
-As disk/test_mutants.py, whose work this is; in TAP.
+SOURCES = ["copy/copy.c"]
 
-usage: mutants.py COPY.C INCLUDE-DIR... -- CC... -- ARCHIVE...
-"""
-import os
-import sys
-
-sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                os.pardir, "disk"))
-import test_mutants  # noqa: E402
-
-# What is replaced (once, and it must be there), by what, and what that is.
-test_mutants.MISTAKES = [
+MISTAKES = [
     ("bus_size_t offset = (bus_size_t)i * SIMCOPY_CPL_SIZE",
      "bus_size_t offset = 0", "look at the first completion only"),
     ("bus_dmamap_unload(sc->sc_dmat, sl->sl_src);\n\tbus",
@@ -37,7 +25,6 @@ test_mutants.MISTAKES = [
     ("\t(void)complete(sc);\n", "\n", "what was completed is aborted"),
     ("slots_destroy(sc, i);\n", ";\n", "slots leak"),
     ("bus_dmamap_destroy(t, sl->sl_src);", ";", "maps leak"),
-    ("bus_dmamem_unmap(t, kva, (size_t)size);", ";", "mappings leak"),
     ("jobs < COPY_NSLOTS ? jobs : COPY_NSLOTS", "COPY_NSLOTS",
      "the queue overrun"),
     ("nsegs < COPY_MAXSEGS ? nsegs : COPY_MAXSEGS", "COPY_MAXSEGS",
@@ -51,6 +38,3 @@ test_mutants.MISTAKES = [
      "SIMCOPY_STATUS_RUN) == 0 || true)\n\t\t\treturn 0;",
      "stop is not waited for"),
 ]
-
-if __name__ == "__main__":
-    sys.exit(test_mutants.main())

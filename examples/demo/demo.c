@@ -101,12 +101,8 @@ usage(FILE *f)
 static bool
 known_machine(const char *name)
 {
-	unsigned i;
-
-	for (i = 0; i < machine_nconfigs; i++) {
-		if (strcmp(name, machine_configs[i].mc_name) == 0)
-			return true;
-	}
+	if (machine_find(name) != NULL)
+		return true;
 	complain(name, "no such machine; --help lists them");
 	return false;
 }

@@ -13,6 +13,7 @@
 #include "demo/demo.h"
 #include "grab/grab.h"
 #include "grab/stream.h"
+#include "le.h"
 #include "sim/env_sim.h"
 
 #define FRAMES 24u
@@ -51,22 +52,15 @@ struct studio {
 	unsigned st_touched;
 };
 
-static uint32_t
-get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-	       (uint32_t)p[3] << 24;
-}
-
 /* Every byte is that of the frame with this number. */
 static bool
 frame_ok(const uint8_t *p, uint32_t size, uint32_t seq)
 {
 	uint32_t i;
 
-	if (get32(p + SIMGRAB_HDR_MAGIC) != SIMGRAB_HDR_VALUE ||
-	    get32(p + SIMGRAB_HDR_SEQ) != seq ||
-	    get32(p + SIMGRAB_HDR_BYTES) != size)
+	if (le_get32(p + SIMGRAB_HDR_MAGIC) != SIMGRAB_HDR_VALUE ||
+	    le_get32(p + SIMGRAB_HDR_SEQ) != seq ||
+	    le_get32(p + SIMGRAB_HDR_BYTES) != size)
 		return false;
 	for (i = SIMGRAB_HDR_SIZE; i < size; i++) {
 		if (p[i] != simgrab_byte(seq, i))

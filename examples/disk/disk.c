@@ -22,45 +22,9 @@
 
 #include <busdma/uio.h>
 
+#include "le.h"
+
 #define STOP_TRIES 1000000u
-
-/*
- * The structures in memory are little-endian and may be reached only byte by
- * byte for all that the driver knows; compilers make single accesses of these
- * where the machine has them.
- */
-static void
-put16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)v;
-	p[1] = (uint8_t)(v >> 8);
-}
-
-static void
-put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v);
-	put16(p + 2, v >> 16);
-}
-
-static void
-put64(uint8_t *p, uint64_t v)
-{
-	put32(p, (uint32_t)v);
-	put32(p + 4, (uint32_t)(v >> 32));
-}
-
-static uint32_t
-get16(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8;
-}
-
-static uint32_t
-get32(const uint8_t *p)
-{
-	return get16(p) | get16(p + 2) << 16;
-}
 
 /* Two registers that make one bus address. */
 static void
@@ -68,64 +32,6 @@ write_address(struct disk_softc *sc, uint32_t reg_lo, bus_addr_t addr)
 {
 	env_write32(sc->sc_dev, reg_lo, (uint32_t)addr);
 	env_write32(sc->sc_dev, reg_lo + 4, (uint32_t)(addr >> 32));
-}
-
-/*
- * Shared memory: allocated, mapped into the kernel, and loaded, in one
- * segment.  `dir' says who writes: BUS_DMA_WRITE if only the CPU does, 0 if
- * both do.  COHERENT is a hint: the syncs are needed all the same.
- */
-static int
-mem_alloc(bus_dma_tag_t t, bus_size_t size, int dir, const char *label,
-    struct disk_mem *mm)
-{
-	int error, nsegs;
-	void *kva;
-
-	error = bus_dmamem_alloc(
-	    t, size, 64, 0, &mm->mm_seg, 1, &nsegs, BUS_DMA_WAITOK);
-	if (error != 0)
-		return error;
-	error = bus_dmamem_map(
-	    t, &mm->mm_seg, 1, (size_t)size, &kva, BUS_DMA_COHERENT);
-	if (error != 0)
-		goto free;
-	error =
-	    bus_dmamap_create(t, size, 1, size, 0, BUS_DMA_WAITOK, &mm->mm_map);
-	if (error != 0)
-		goto unmap;
-	/* For who looks at statistics; without one it works as well. */
-	(void)bus_dmamap_label(t, mm->mm_map, label);
-	error = bus_dmamap_load(t, mm->mm_map, kva, size, NULL, dir);
-	if (error != 0)
-		goto destroy;
-	mm->mm_kva = kva;
-	mm->mm_size = size;
-	return 0;
-
-destroy:
-	bus_dmamap_destroy(t, mm->mm_map);
-unmap:
-	bus_dmamem_unmap(t, kva, (size_t)size);
-free:
-	bus_dmamem_free(t, &mm->mm_seg, 1);
-	return error;
-}
-
-/* The disk must have stopped. */
-static void
-mem_free(bus_dma_tag_t t, struct disk_mem *mm)
-{
-	bus_dmamap_unload(t, mm->mm_map);
-	bus_dmamap_destroy(t, mm->mm_map);
-	bus_dmamem_unmap(t, mm->mm_kva, (size_t)mm->mm_size);
-	bus_dmamem_free(t, &mm->mm_seg, 1);
-}
-
-static bus_addr_t
-mem_address(const struct disk_mem *mm)
-{
-	return mm->mm_map->dm_segs[0].ds_addr;
 }
 
 /*
@@ -140,7 +46,7 @@ slot_create(struct disk_softc *sc, unsigned i)
 	int error;
 
 	sl->sl_rq = NULL;
-	error = mem_alloc(sc->sc_dmat,
+	error = dmamem_alloc(sc->sc_dmat,
 	    (bus_size_t)sc->sc_maxsegs * SIMDISK_SEG_SIZE, BUS_DMA_WRITE,
 	    "disk table", &sl->sl_table);
 	if (error != 0)
@@ -149,7 +55,7 @@ slot_create(struct disk_softc *sc, unsigned i)
 	    bus_dmamap_create(sc->sc_dmat, DISK_MAXXFER, (int)sc->sc_maxsegs,
 		DISK_MAXXFER, 0, i == 0 ? BUS_DMA_ALLOCNOW : 0, &sl->sl_map);
 	if (error != 0)
-		mem_free(sc->sc_dmat, &sl->sl_table);
+		dmamem_free(sc->sc_dmat, &sl->sl_table);
 	else
 		(void)bus_dmamap_label(sc->sc_dmat, sl->sl_map, "disk data");
 	return error;
@@ -159,7 +65,7 @@ static void
 slot_destroy(struct disk_softc *sc, unsigned i)
 {
 	bus_dmamap_destroy(sc->sc_dmat, sc->sc_slots[i].sl_map);
-	mem_free(sc->sc_dmat, &sc->sc_slots[i].sl_table);
+	dmamem_free(sc->sc_dmat, &sc->sc_slots[i].sl_table);
 }
 
 static void
@@ -221,8 +127,8 @@ start(struct disk_softc *sc)
 	sc->sc_phase = SIMDISK_CPL_PHASE;
 
 	env_write32(sc->sc_dev, SIMDISK_QSIZE, sc->sc_qsize);
-	write_address(sc, SIMDISK_CMDQ_LO, mem_address(&sc->sc_cmdq));
-	write_address(sc, SIMDISK_CPLQ_LO, mem_address(&sc->sc_cplq));
+	write_address(sc, SIMDISK_CMDQ_LO, dmamem_address(&sc->sc_cmdq));
+	write_address(sc, SIMDISK_CPLQ_LO, dmamem_address(&sc->sc_cplq));
 	env_write32(sc->sc_dev, SIMDISK_INTR, 1);
 	env_write32(
 	    sc->sc_dev, SIMDISK_CTRL, SIMDISK_CTRL_EN | SIMDISK_CTRL_IE);
@@ -286,12 +192,12 @@ disk_attach(struct disk_softc *sc, struct env_device *dev, bus_dma_tag_t dmat)
 	if (error != 0)
 		return error;
 
-	error = mem_alloc(dmat, (bus_size_t)sc->sc_qsize * SIMDISK_CMD_SIZE,
+	error = dmamem_alloc(dmat, (bus_size_t)sc->sc_qsize * SIMDISK_CMD_SIZE,
 	    BUS_DMA_WRITE, "disk command ring", &sc->sc_cmdq);
 	if (error != 0)
 		return error;
-	error = mem_alloc(dmat, (bus_size_t)sc->sc_qsize * SIMDISK_CPL_SIZE, 0,
-	    "disk completion ring", &sc->sc_cplq);
+	error = dmamem_alloc(dmat, (bus_size_t)sc->sc_qsize * SIMDISK_CPL_SIZE,
+	    0, "disk completion ring", &sc->sc_cplq);
 	if (error != 0)
 		goto free_cmdq;
 	error = slots_create(sc);
@@ -306,9 +212,9 @@ disk_attach(struct disk_softc *sc, struct env_device *dev, bus_dma_tag_t dmat)
 	ring_reclaim(sc);
 	slots_destroy(sc, sc->sc_nslots);
 free_cplq:
-	mem_free(dmat, &sc->sc_cplq);
+	dmamem_free(dmat, &sc->sc_cplq);
 free_cmdq:
-	mem_free(dmat, &sc->sc_cmdq);
+	dmamem_free(dmat, &sc->sc_cmdq);
 	return error;
 }
 
@@ -366,10 +272,10 @@ slot_give(struct disk_softc *sc, struct disk_slot *sl)
 	int i;
 
 	for (i = 0; i < map->dm_nsegs; i++) {
-		put64(entry + SIMDISK_SEG_ADDR, map->dm_segs[i].ds_addr);
-		put32(
+		le_put64(entry + SIMDISK_SEG_ADDR, map->dm_segs[i].ds_addr);
+		le_put32(
 		    entry + SIMDISK_SEG_LEN, (uint32_t)map->dm_segs[i].ds_len);
-		put32(entry + SIMDISK_SEG_LEN + 4, 0);
+		le_put32(entry + SIMDISK_SEG_LEN + 4, 0);
 		entry += SIMDISK_SEG_SIZE;
 	}
 	bus_dmamap_sync(sc->sc_dmat, sl->sl_table.mm_map, 0,
@@ -410,12 +316,13 @@ command_send(struct disk_softc *sc, struct disk_slot *sl, uint32_t id)
 	for (i = 0; i < SIMDISK_CMD_SIZE; i++)
 		cmd[i] = 0;
 	cmd[SIMDISK_CMD_OP] = (uint8_t)rq->rq_op;
-	put16(cmd + SIMDISK_CMD_ID, id);
+	le_put16(cmd + SIMDISK_CMD_ID, id);
 	if (data) {
-		put32(cmd + SIMDISK_CMD_NSEGS, (uint32_t)rq->rq_dmasegs);
-		put64(cmd + SIMDISK_CMD_LBA, rq->rq_lba);
-		put64(cmd + SIMDISK_CMD_TABLE, mem_address(&sl->sl_table));
-		put32(cmd + SIMDISK_CMD_BLOCKS,
+		le_put32(cmd + SIMDISK_CMD_NSEGS, (uint32_t)rq->rq_dmasegs);
+		le_put64(cmd + SIMDISK_CMD_LBA, rq->rq_lba);
+		le_put64(
+		    cmd + SIMDISK_CMD_TABLE, dmamem_address(&sl->sl_table));
+		le_put32(cmd + SIMDISK_CMD_BLOCKS,
 		    (uint32_t)sl->sl_map->dm_mapsize / SIMDISK_BLOCKSIZE);
 	}
 	bus_dmamap_sync(sc->sc_dmat, sc->sc_cmdq.mm_map, offset,
@@ -489,13 +396,13 @@ completion_take(struct disk_softc *sc, uint32_t *id, uint32_t *status)
 
 	bus_dmamap_sync(
 	    sc->sc_dmat, map, offset, SIMDISK_CPL_SIZE, BUS_DMASYNC_POSTREAD);
-	isnew = (get32(cpl + SIMDISK_CPL_FLAGS) & SIMDISK_CPL_PHASE) ==
+	isnew = (le_get32(cpl + SIMDISK_CPL_FLAGS) & SIMDISK_CPL_PHASE) ==
 		sc->sc_phase;
 	if (isnew) {
 		bus_dmamap_sync(sc->sc_dmat, map, offset, SIMDISK_CPL_SIZE,
 		    BUS_DMASYNC_POSTREAD);
-		*id = get16(cpl + SIMDISK_CPL_ID);
-		*status = get16(cpl + SIMDISK_CPL_STATUS);
+		*id = le_get16(cpl + SIMDISK_CPL_ID);
+		*status = le_get16(cpl + SIMDISK_CPL_STATUS);
 		sc->sc_cplhead = (sc->sc_cplhead + 1) & (sc->sc_qsize - 1);
 		if (sc->sc_cplhead == 0)
 			sc->sc_phase ^= SIMDISK_CPL_PHASE;
@@ -598,7 +505,7 @@ disk_detach(struct disk_softc *sc)
 	if (error != 0)
 		return error;
 	slots_destroy(sc, sc->sc_nslots);
-	mem_free(sc->sc_dmat, &sc->sc_cplq);
-	mem_free(sc->sc_dmat, &sc->sc_cmdq);
+	dmamem_free(sc->sc_dmat, &sc->sc_cplq);
+	dmamem_free(sc->sc_dmat, &sc->sc_cmdq);
 	return 0;
 }

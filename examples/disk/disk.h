@@ -12,6 +12,7 @@
 #include <busdma/bus_dma.h>
 #include <busdma/simdiskreg.h>
 
+#include "dmamem.h"
 #include "env.h"
 
 #define DISK_NSLOTS 16             /* most requests in flight */
@@ -50,19 +51,11 @@ struct disk_request {
 	int rq_dmasegs;     /* out, of disk_submit: segments it came to */
 };
 
-/* Memory that the driver and the disk share: one run of bus addresses. */
-struct disk_mem {
-	bus_size_t mm_size;
-	bus_dma_segment_t mm_seg; /* physical */
-	uint8_t *mm_kva;
-	bus_dmamap_t mm_map; /* loaded; one segment */
-};
-
 /* What one request in flight occupies. */
 struct disk_slot {
 	struct disk_request *sl_rq; /* NULL: the slot is free */
 	bus_dmamap_t sl_map;        /* of the data */
-	struct disk_mem sl_table;   /* of segments, for the disk to read */
+	struct dmamem sl_table;     /* of segments, for the disk to read */
 	unsigned sl_cmd;            /* index of the command */
 };
 
@@ -77,9 +70,9 @@ struct disk_softc {
 	unsigned sc_inflight;
 	unsigned sc_stray; /* completions that belong to no request */
 
-	struct disk_mem sc_cmdq;
+	struct dmamem sc_cmdq;
 	unsigned sc_cmdtail; /* where the next command goes */
-	struct disk_mem sc_cplq;
+	struct dmamem sc_cplq;
 	unsigned sc_cplhead; /* where the next completion comes */
 	uint32_t sc_phase;   /* SIMDISK_CPL_PHASE of a new one */
 

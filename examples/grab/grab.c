@@ -22,6 +22,8 @@
  */
 #include "grab/grabvar.h"
 
+#include "le.h"
+
 #define STOP_TRIES 1000000u
 
 /* Two registers that make one bus address. */
@@ -121,16 +123,14 @@ grab_attach(struct grab_softc *sc, struct env_device *dev, bus_dma_tag_t dmat)
 	error = stop(sc);
 	if (error != 0)
 		return error;
-	error =
-	    grab_mem_alloc(dmat, (bus_size_t)sc->sc_qsize * SIMGRAB_BUF_SIZE,
-		BUS_DMA_WRITE, "grabber: buffer ring", &sc->sc_bufq);
+	error = dmamem_alloc(dmat, (bus_size_t)sc->sc_qsize * SIMGRAB_BUF_SIZE,
+	    BUS_DMA_WRITE, "grabber: buffer ring", &sc->sc_bufq);
 	if (error != 0)
 		return error;
-	error =
-	    grab_mem_alloc(dmat, (bus_size_t)sc->sc_qsize * SIMGRAB_CPL_SIZE, 0,
-		"grabber: completion ring", &sc->sc_cplq);
+	error = dmamem_alloc(dmat, (bus_size_t)sc->sc_qsize * SIMGRAB_CPL_SIZE,
+	    0, "grabber: completion ring", &sc->sc_cplq);
 	if (error != 0)
-		grab_mem_free(dmat, &sc->sc_bufq);
+		dmamem_free(dmat, &sc->sc_bufq);
 	return error;
 }
 
@@ -179,10 +179,10 @@ entry_give(struct grab_softc *sc, struct grab_buffer *gb)
 
 	for (i = 0; i < SIMGRAB_BUF_SIZE; i++)
 		entry[i] = 0;
-	put64(entry + SIMGRAB_BUF_TABLE, grab_mem_address(&gb->gb_table));
-	put32(entry + SIMGRAB_BUF_NSEGS, (uint32_t)gb->gb_map->dm_nsegs);
-	put32(entry + SIMGRAB_BUF_BYTES, (uint32_t)sc->sc_framesize);
-	put16(entry + SIMGRAB_BUF_ID, (uint32_t)(gb - sc->sc_bufs));
+	le_put64(entry + SIMGRAB_BUF_TABLE, dmamem_address(&gb->gb_table));
+	le_put32(entry + SIMGRAB_BUF_NSEGS, (uint32_t)gb->gb_map->dm_nsegs);
+	le_put32(entry + SIMGRAB_BUF_BYTES, (uint32_t)sc->sc_framesize);
+	le_put16(entry + SIMGRAB_BUF_ID, (uint32_t)(gb - sc->sc_bufs));
 	bus_dmamap_sync(sc->sc_dmat, sc->sc_bufq.mm_map, offset,
 	    SIMGRAB_BUF_SIZE, BUS_DMASYNC_PREWRITE);
 	gb->gb_inring = true;
@@ -252,17 +252,17 @@ completion_take(struct grab_softc *sc, uint32_t *id, struct grab_frame *fr)
 
 	bus_dmamap_sync(
 	    sc->sc_dmat, map, offset, SIMGRAB_CPL_SIZE, BUS_DMASYNC_POSTREAD);
-	isnew = (get32(cpl + SIMGRAB_CPL_FLAGS) & SIMGRAB_CPL_PHASE) ==
+	isnew = (le_get32(cpl + SIMGRAB_CPL_FLAGS) & SIMGRAB_CPL_PHASE) ==
 		sc->sc_phase;
 	if (isnew) {
 		bus_dmamap_sync(sc->sc_dmat, map, offset, SIMGRAB_CPL_SIZE,
 		    BUS_DMASYNC_POSTREAD);
-		*id = get16(cpl + SIMGRAB_CPL_ID);
+		*id = le_get16(cpl + SIMGRAB_CPL_ID);
 		fr->fr_buffer = *id;
-		fr->fr_status = get16(cpl + SIMGRAB_CPL_STATUS);
-		fr->fr_seq = get32(cpl + SIMGRAB_CPL_SEQ);
-		fr->fr_time = get64(cpl + SIMGRAB_CPL_TIME);
-		fr->fr_bytes = get32(cpl + SIMGRAB_CPL_BYTES);
+		fr->fr_status = le_get16(cpl + SIMGRAB_CPL_STATUS);
+		fr->fr_seq = le_get32(cpl + SIMGRAB_CPL_SEQ);
+		fr->fr_time = le_get64(cpl + SIMGRAB_CPL_TIME);
+		fr->fr_bytes = le_get32(cpl + SIMGRAB_CPL_BYTES);
 		sc->sc_cplhead = (sc->sc_cplhead + 1) & (sc->sc_qsize - 1);
 		if (sc->sc_cplhead == 0)
 			sc->sc_phase ^= SIMGRAB_CPL_PHASE;
@@ -384,8 +384,8 @@ prepare(struct grab_softc *sc)
 	env_write32(sc->sc_dev, SIMGRAB_HEIGHT, gf->gf_height);
 	env_write32(sc->sc_dev, SIMGRAB_DEPTH, gf->gf_depth);
 	env_write32(sc->sc_dev, SIMGRAB_PERIOD, gf->gf_period);
-	write_address(sc, SIMGRAB_BUFQ_LO, grab_mem_address(&sc->sc_bufq));
-	write_address(sc, SIMGRAB_CPLQ_LO, grab_mem_address(&sc->sc_cplq));
+	write_address(sc, SIMGRAB_BUFQ_LO, dmamem_address(&sc->sc_bufq));
+	write_address(sc, SIMGRAB_CPLQ_LO, dmamem_address(&sc->sc_cplq));
 	env_write32(sc->sc_dev, SIMGRAB_INTR, 1);
 }
 
@@ -461,8 +461,8 @@ grab_detach(struct grab_softc *sc)
 	error = grab_release(sc);
 	if (error != 0)
 		return error;
-	grab_mem_free(sc->sc_dmat, &sc->sc_cplq);
-	grab_mem_free(sc->sc_dmat, &sc->sc_bufq);
+	dmamem_free(sc->sc_dmat, &sc->sc_cplq);
+	dmamem_free(sc->sc_dmat, &sc->sc_bufq);
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 #include <busdma/bus_dma.h>
 #include <busdma/simgrabreg.h>
 
+#include "dmamem.h"
 #include "env.h"
 
 #define GRAB_QSIZE 64     /* most entries in a ring */
@@ -38,14 +39,6 @@ struct grab_frame {
 	bus_size_t fr_bytes; /* in memory: all of it if the status is OK */
 };
 
-/* Memory that the driver and the grabber share: one run of bus addresses. */
-struct grab_mem {
-	bus_size_t mm_size;
-	bus_dma_segment_t mm_seg; /* physical */
-	uint8_t *mm_kva;
-	bus_dmamap_t mm_map; /* loaded; one segment */
-};
-
 enum grab_state {
 	GRAB_USER,
 	GRAB_QUEUED,
@@ -62,7 +55,7 @@ struct grab_buffer {
 	bool gb_inring;              /* the grabber has its entry */
 	unsigned gb_entry;           /* which that is */
 	bus_dmamap_t gb_map;         /* of the frame; always loaded */
-	struct grab_mem gb_table;    /* the map's segments, for the grabber */
+	struct dmamem gb_table;      /* the map's segments, for the grabber */
 	struct grab_frame gb_frame;
 };
 
@@ -87,9 +80,9 @@ struct grab_softc {
 	struct grab_list sc_queue; /* GRAB_QUEUED */
 	struct grab_list sc_done;  /* GRAB_DONE */
 
-	struct grab_mem sc_bufq;
+	struct dmamem sc_bufq;
 	unsigned sc_buftail; /* where the next entry goes */
-	struct grab_mem sc_cplq;
+	struct dmamem sc_cplq;
 	unsigned sc_cplhead; /* where the next completion comes */
 	uint32_t sc_phase;   /* SIMGRAB_CPL_PHASE of a new one */
 

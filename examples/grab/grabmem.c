@@ -5,54 +5,7 @@
  */
 #include "grab/grabvar.h"
 
-/*
- * COHERENT is a hint: the syncs are needed all the same.  A map that could not
- * be given its name works without.
- */
-int
-grab_mem_alloc(bus_dma_tag_t t, bus_size_t size, int dir, const char *label,
-    struct grab_mem *mm)
-{
-	int error, nsegs;
-	void *kva;
-
-	error = bus_dmamem_alloc(
-	    t, size, 64, 0, &mm->mm_seg, 1, &nsegs, BUS_DMA_WAITOK);
-	if (error != 0)
-		return error;
-	error = bus_dmamem_map(
-	    t, &mm->mm_seg, 1, (size_t)size, &kva, BUS_DMA_COHERENT);
-	if (error != 0)
-		goto free;
-	error =
-	    bus_dmamap_create(t, size, 1, size, 0, BUS_DMA_WAITOK, &mm->mm_map);
-	if (error != 0)
-		goto unmap;
-	(void)bus_dmamap_label(t, mm->mm_map, label);
-	error = bus_dmamap_load(t, mm->mm_map, kva, size, NULL, dir);
-	if (error != 0)
-		goto destroy;
-	mm->mm_kva = kva;
-	mm->mm_size = size;
-	return 0;
-
-destroy:
-	bus_dmamap_destroy(t, mm->mm_map);
-unmap:
-	bus_dmamem_unmap(t, kva, (size_t)size);
-free:
-	bus_dmamem_free(t, &mm->mm_seg, 1);
-	return error;
-}
-
-void
-grab_mem_free(bus_dma_tag_t t, struct grab_mem *mm)
-{
-	bus_dmamap_unload(t, mm->mm_map);
-	bus_dmamap_destroy(t, mm->mm_map);
-	bus_dmamem_unmap(t, mm->mm_kva, (size_t)mm->mm_size);
-	bus_dmamem_free(t, &mm->mm_seg, 1);
-}
+#include "le.h"
 
 /* Write the table, and give it to the grabber for as long as there is one. */
 static int
@@ -62,17 +15,17 @@ table_create(struct grab_softc *sc, struct grab_buffer *gb)
 	uint8_t *entry;
 	int i, error;
 
-	error = grab_mem_alloc(sc->sc_dmat,
+	error = dmamem_alloc(sc->sc_dmat,
 	    (bus_size_t)map->dm_nsegs * SIMGRAB_SEG_SIZE, BUS_DMA_WRITE,
 	    "grabber: table", &gb->gb_table);
 	if (error != 0)
 		return error;
 	entry = gb->gb_table.mm_kva;
 	for (i = 0; i < map->dm_nsegs; i++) {
-		put64(entry + SIMGRAB_SEG_ADDR, map->dm_segs[i].ds_addr);
-		put32(
+		le_put64(entry + SIMGRAB_SEG_ADDR, map->dm_segs[i].ds_addr);
+		le_put32(
 		    entry + SIMGRAB_SEG_LEN, (uint32_t)map->dm_segs[i].ds_len);
-		put32(entry + SIMGRAB_SEG_RSVD, 0);
+		le_put32(entry + SIMGRAB_SEG_RSVD, 0);
 		entry += SIMGRAB_SEG_SIZE;
 	}
 	bus_dmamap_sync(sc->sc_dmat, gb->gb_table.mm_map, 0,
@@ -140,7 +93,7 @@ grab_buffer_destroy(struct grab_softc *sc, struct grab_buffer *gb)
 		grab_frame_take(sc, gb);
 	bus_dmamap_sync(sc->sc_dmat, gb->gb_table.mm_map, 0,
 	    gb->gb_table.mm_size, BUS_DMASYNC_POSTWRITE);
-	grab_mem_free(sc->sc_dmat, &gb->gb_table);
+	dmamem_free(sc->sc_dmat, &gb->gb_table);
 	bus_dmamap_unload(sc->sc_dmat, gb->gb_map);
 	bus_dmamap_destroy(sc->sc_dmat, gb->gb_map);
 	bus_dmamem_free(sc->sc_dmat, gb->gb_segs, gb->gb_nsegs);

@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "le.h"
+
 struct rig *
 rig_machine(const struct machine_config *mc, uint64_t seed)
 {
@@ -121,13 +123,6 @@ rig_queue(struct rig *ri, unsigned n)
 		assert_int_equal(grab_queue(&ri->ri_grab, i), 0);
 }
 
-static uint32_t
-get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-	       (uint32_t)p[3] << 24;
-}
-
 void
 rig_check(const struct rig *ri, const uint8_t *p, uint32_t seq)
 {
@@ -135,15 +130,14 @@ rig_check(const struct rig *ri, const uint8_t *p, uint32_t seq)
 	uint32_t size = (uint32_t)ri->ri_grab.sc_framesize, i;
 	uint64_t time;
 
-	assert_int_equal(get32(p + SIMGRAB_HDR_MAGIC), SIMGRAB_HDR_VALUE);
-	assert_int_equal(get32(p + SIMGRAB_HDR_SEQ), seq);
-	time = get32(p + SIMGRAB_HDR_TIME) |
-	       (uint64_t)get32(p + SIMGRAB_HDR_TIME + 4) << 32;
+	assert_int_equal(le_get32(p + SIMGRAB_HDR_MAGIC), SIMGRAB_HDR_VALUE);
+	assert_int_equal(le_get32(p + SIMGRAB_HDR_SEQ), seq);
+	time = le_get64(p + SIMGRAB_HDR_TIME);
 	assert_int_equal(time, (uint64_t)gf->gf_period * (seq + 1));
-	assert_int_equal(get32(p + SIMGRAB_HDR_WIDTH), gf->gf_width);
-	assert_int_equal(get32(p + SIMGRAB_HDR_HEIGHT), gf->gf_height);
-	assert_int_equal(get32(p + SIMGRAB_HDR_DEPTH), gf->gf_depth);
-	assert_int_equal(get32(p + SIMGRAB_HDR_BYTES), size);
+	assert_int_equal(le_get32(p + SIMGRAB_HDR_WIDTH), gf->gf_width);
+	assert_int_equal(le_get32(p + SIMGRAB_HDR_HEIGHT), gf->gf_height);
+	assert_int_equal(le_get32(p + SIMGRAB_HDR_DEPTH), gf->gf_depth);
+	assert_int_equal(le_get32(p + SIMGRAB_HDR_BYTES), size);
 	for (i = SIMGRAB_HDR_SIZE; i < size; i++) {
 		if (p[i] != simgrab_byte(seq, i))
 			fail_msg("byte %u of frame %u is %#x, not %#x", i, seq,

@@ -23,54 +23,6 @@
 #define POLL_TRIES 1000000u
 #define MINBUF 4096u /* least buffer to copy through that is of use */
 
-static int
-buf_load(struct isa_softc *sc, bus_size_t size, void *kva)
-{
-	bus_dma_tag_t t = sc->sc_dmat;
-	int error;
-
-	error = bus_dmamap_create(
-	    t, size, 1, size, 0, BUS_DMA_WAITOK, &sc->sc_bufmap);
-	if (error != 0)
-		return error;
-	/* For who looks at reports; without one it works as well. */
-	(void)bus_dmamap_label(t, sc->sc_bufmap, "card buffer");
-	error = bus_dmamap_load(t, sc->sc_bufmap, kva, size, NULL, 0);
-	if (error != 0)
-		bus_dmamap_destroy(t, sc->sc_bufmap);
-	return error;
-}
-
-/* A buffer of `size' bytes to copy through. */
-static int
-buf_alloc(struct isa_softc *sc, bus_size_t size)
-{
-	bus_dma_tag_t t = sc->sc_dmat;
-	int error, nsegs;
-	void *kva;
-
-	error = bus_dmamem_alloc(
-	    t, size, 0, 0, &sc->sc_bufseg, 1, &nsegs, BUS_DMA_WAITOK);
-	if (error != 0)
-		return error;
-	error = bus_dmamem_map(
-	    t, &sc->sc_bufseg, 1, (size_t)size, &kva, BUS_DMA_COHERENT);
-	if (error != 0)
-		goto free;
-	error = buf_load(sc, size, kva);
-	if (error != 0)
-		goto unmap;
-	sc->sc_buf = kva;
-	sc->sc_buflen = size;
-	return 0;
-
-unmap:
-	bus_dmamem_unmap(t, kva, (size_t)size);
-free:
-	bus_dmamem_free(t, &sc->sc_bufseg, 1);
-	return error;
-}
-
 /*
  * Such memory is scarce, and a tag may allow shorter segments than the card:
  * half as much will do.
@@ -82,20 +34,12 @@ buf_create(struct isa_softc *sc)
 	int error = ENOMEM;
 
 	for (size = ISA_MAXLEN; size >= MINBUF; size /= 2) {
-		error = buf_alloc(sc, size);
+		error = dmamem_alloc(
+		    sc->sc_dmat, size, 0, "card buffer", &sc->sc_buf);
 		if (error != ENOMEM && error != EFBIG)
 			break;
 	}
 	return error;
-}
-
-static void
-buf_destroy(struct isa_softc *sc)
-{
-	bus_dmamap_unload(sc->sc_dmat, sc->sc_bufmap);
-	bus_dmamap_destroy(sc->sc_dmat, sc->sc_bufmap);
-	bus_dmamem_unmap(sc->sc_dmat, sc->sc_buf, (size_t)sc->sc_buflen);
-	bus_dmamem_free(sc->sc_dmat, &sc->sc_bufseg, 1);
 }
 
 /* After this the card neither reads nor writes memory; EBUSY: it does. */
@@ -197,12 +141,12 @@ move(struct isa_softc *sc, struct isa_request *rq, bool tobuffer)
 	bus_size_t i;
 
 	if (rq->rq_move != NULL)
-		return rq->rq_move(rq, sc->sc_buf, tobuffer);
+		return rq->rq_move(rq, sc->sc_buf.mm_kva, tobuffer);
 	for (i = 0; i < rq->rq_len; i++) {
 		if (tobuffer)
-			p[i] = sc->sc_buf[i];
+			p[i] = sc->sc_buf.mm_kva[i];
 		else
-			sc->sc_buf[i] = p[i];
+			sc->sc_buf.mm_kva[i] = p[i];
 	}
 	return 0;
 }
@@ -224,7 +168,7 @@ copy_instead(struct isa_softc *sc, struct isa_request *rq, int error)
 	if (rq->rq_move == NULL &&
 	    (rq->rq_kind != ISA_LINEAR || rq->rq_proc != NULL))
 		return error;
-	if (rq->rq_len > sc->sc_buflen)
+	if (rq->rq_len > sc->sc_buf.mm_size)
 		return EFBIG;
 	rq->rq_copied = true;
 	return rq->rq_tomem ? 0 : move(sc, rq, false);
@@ -258,7 +202,7 @@ prepare(struct isa_softc *sc, struct isa_request *rq)
 static bus_dmamap_t
 seen(const struct isa_softc *sc, const struct isa_request *rq)
 {
-	return rq->rq_copied ? sc->sc_bufmap : sc->sc_map;
+	return rq->rq_copied ? sc->sc_buf.mm_map : sc->sc_map;
 }
 
 int
@@ -374,7 +318,7 @@ isa_detach(struct isa_softc *sc)
 		return error;
 	if (sc->sc_rq != NULL)
 		finish(sc, env_read32(sc->sc_dev, SIMISA_STATUS));
-	buf_destroy(sc);
+	dmamem_free(sc->sc_dmat, &sc->sc_buf);
 	bus_dmamap_destroy(sc->sc_dmat, sc->sc_map);
 	bus_dmatag_destroy(sc->sc_dmat);
 	return 0;

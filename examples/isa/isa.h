@@ -12,6 +12,7 @@
 #include <busdma/bus_dma.h>
 #include <busdma/simisareg.h>
 
+#include "dmamem.h"
 #include "env.h"
 
 #define ISA_MAXLEN 65536u /* most bytes in a request */
@@ -71,10 +72,7 @@ struct isa_softc {
 	bus_dmamap_t sc_map;       /* of its buffer, unless it is copied */
 
 	/* The buffer to copy through: any request so long is moved. */
-	bus_size_t sc_buflen;
-	bus_dma_segment_t sc_bufseg;
-	uint8_t *sc_buf;
-	bus_dmamap_t sc_bufmap;
+	struct dmamem sc_buf;
 };
 
 /*
@@ -96,7 +94,7 @@ int isa_detach(struct isa_softc *sc);
 
 /*
  * Start a request.  EBUSY: one is in flight.  EFBIG: the buffer can't be
- * loaded and is longer than sc_buflen; a shorter request can succeed.
+ * loaded and is longer than the one in sc_buf; a shorter request can succeed.
  * EFBIG, EFAULT: the buffer can't be loaded, nor copied for want of rq_move;
  * EFAULT also: it has no memory.  EINVAL: not a legal request, or the driver
  * is stopped.  What rq_move returned.

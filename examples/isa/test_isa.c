@@ -100,8 +100,8 @@ rig_attach(struct rig *ri, const struct machine_config *mc, uint64_t seed)
 	rig_machine(ri, mc, seed);
 	assert_int_equal(attach(ri, ri->ri_machine.ma_tag), 0);
 	assert_int_equal(ri->ri_isa.sc_memsize, CARD);
-	assert_int_equal(
-	    ri->ri_isa.sc_buflen, mc->mc_limits != NULL ? 4096 : ISA_MAXLEN);
+	assert_int_equal(ri->ri_isa.sc_buf.mm_size,
+	    mc->mc_limits != NULL ? 4096 : ISA_MAXLEN);
 }
 
 static void
@@ -236,7 +236,7 @@ test_dmamem(void **state)
 	uint32_t i, len;
 
 	rig_attach(&ri, *state, 1);
-	len = (uint32_t)ri.ri_isa.sc_buflen;
+	len = (uint32_t)ri.ri_isa.sc_buf.mm_size;
 	memory_alloc(ri.ri_isa.sc_dmat, &rm, len);
 	for (i = 0; i < len; i++)
 		rm.rm_kva[i] = byte(i, 1);
@@ -273,7 +273,7 @@ there_and_back(struct rig *ri, uint64_t *random)
 	    (enum place_kind)place_below(random, PLACE_NKINDS);
 	enum place_kind to = (enum place_kind)place_below(random, PLACE_NKINDS);
 	struct proc *p = busdma_sim_proc(ri->ri_sim);
-	uint32_t most = (uint32_t)ri->ri_isa.sc_buflen, card;
+	uint32_t most = (uint32_t)ri->ri_isa.sc_buf.mm_size, card;
 	struct isa_request rq;
 	struct place src, dst;
 	uint8_t *blank;
@@ -425,7 +425,7 @@ test_attach_fails(void **state)
 		error = attach(&ri, ri.ri_machine.ma_tag);
 		hit = busdma_sim_fail_at(ri.ri_sim, 0);
 		if (error == 0) {
-			shorter += ri.ri_isa.sc_buflen < ISA_MAXLEN;
+			shorter += ri.ri_isa.sc_buf.mm_size < ISA_MAXLEN;
 			assert_int_equal(isa_detach(&ri.ri_isa), 0);
 			continue;
 		}

@@ -1,27 +1,8 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every sync of the network driver, and more of it, is missed when it is gone.
+"""The network driver's mistakes: see tests/mutants.py."""
 
-As disk/test_mutants.py, whose work this is, with the driver's files as one;
-in TAP.
+SOURCES = ["net/net.c", "net/receive.c", "net/ring.c", "net/send.c"]
 
-usage: mutants.py NET.C... -- INCLUDE-DIR... -- CC... -- ARCHIVE...
-"""
-import os
-import sys
-import tempfile
-
-sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                os.pardir, "disk"))
-import test_mutants  # noqa: E402
-
-GIVE_DATA = """	bus_dmamap_sync(sc->sc_dmat, jb->jb_map, 0, jb->jb_map->dm_mapsize,
-	    BUS_DMASYNC_PREWRITE);
-"""
-GIVE_BUF = """	bus_dmamap_sync(
-	    sc->sc_dmat, map, 0, map->dm_mapsize, BUS_DMASYNC_PREREAD);
-"""
 GIVE_BODY = """	bus_dmamap_sync(rg->rg_dmat, rg->rg_descs.mm_map, offset,
 	    SIMNET_DESC_FLAGS, BUS_DMASYNC_PREWRITE);
 """
@@ -29,8 +10,7 @@ OWNER = "	set_owner(rg, n, flags);\n"
 FIRST = "	net_ring_put(rg, n, ds[0].ds_addr, ds[0].ds_len, first);\n"
 LOOP = "	for (i = last; i > 0; i--)\n"
 
-# What is replaced (once, and it must be there), by what, and what that is.
-test_mutants.MISTAKES = [
+MISTAKES = [
     # Orders.
     (GIVE_BODY + OWNER, OWNER + GIVE_BODY, "owner bit before the body"),
     (LOOP, FIRST.replace("(rg, n,", "(rg, rg->rg_given,") + LOOP,
@@ -46,7 +26,8 @@ test_mutants.MISTAKES = [
     ("(rg->rg_seen & rg->rg_size) == 0", "true", "phase without rounds"),
     ("rg->rg_seen) * SIMNET_CPL_SIZE", "0) * SIMNET_CPL_SIZE",
      "look at the first completion only"),
-    ("(uint32_t)(addr >> 32));\n	put32(desc", "0);\n	put32(desc",
+    ("le_put64(desc + SIMNET_DESC_ADDR, addr);",
+     "le_put64(desc + SIMNET_DESC_ADDR, (uint32_t)addr);",
      "addresses of 32 bits"),
     ("first |= SIMNET_DESC_LAST", "(void)0", "one descriptor without a last"),
     ("net_ring_room(&sc->sc_tx) < sc->sc_maxsegs", "false",
@@ -100,7 +81,6 @@ test_mutants.MISTAKES = [
     ("SIMNET_STATUS_RUN) == 0)\n			return 0;",
      "SIMNET_STATUS_RUN) == 0 || true)\n			return 0;",
      "stop is not waited for"),
-    ("bus_dmamem_unmap(t, kva, (size_t)size);", ";", "mappings leak"),
     ("	net_spare_free(sc);\n	maps", "	maps", "spare clusters leak"),
     ("	net_send_flush(sc);\n", "", "packets that wait leak"),
     ("error != EBUSY && sc->sc_narrow != NULL", "false", "a tag leaks"),
@@ -111,18 +91,3 @@ test_mutants.MISTAKES = [
     ("sc->sc_running = false;\n	}\n", ";\n	}\n",
      "a device that failed is used"),
 ]
-
-
-def main():
-    with tempfile.TemporaryDirectory() as folder:
-        name = os.path.join(folder, "net.c")
-        with open(name, "w", encoding="utf-8") as out:
-            for part in sys.argv[1:sys.argv.index("--")]:
-                with open(part, encoding="utf-8") as f:
-                    out.write(f.read())
-        sys.argv[1:sys.argv.index("--") + 1] = [name]
-        return test_mutants.main()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

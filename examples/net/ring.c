@@ -23,80 +23,11 @@
  */
 #include "net/ring.h"
 
-/*
- * Little-endian, and perhaps reached only byte by byte; compilers make single
- * accesses of these where the machine has them.  The byte with the owner bit
- * is the last.
- */
-static void
-put32(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)v;
-	p[1] = (uint8_t)(v >> 8);
-	p[2] = (uint8_t)(v >> 16);
-	p[3] = (uint8_t)(v >> 24);
-}
-
-static uint32_t
-get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-	       (uint32_t)p[3] << 24;
-}
-
-/*
- * Shared memory: allocated, mapped into the kernel, and loaded, in one
- * segment.  COHERENT is a hint: the syncs are needed all the same.
- */
-static int
-mem_alloc(bus_dma_tag_t t, bus_size_t size, int dir, const char *label,
-    struct net_mem *mm)
-{
-	int error, nsegs;
-	void *kva;
-
-	error = bus_dmamem_alloc(
-	    t, size, 64, 0, &mm->mm_seg, 1, &nsegs, BUS_DMA_WAITOK);
-	if (error != 0)
-		return error;
-	error = bus_dmamem_map(
-	    t, &mm->mm_seg, 1, (size_t)size, &kva, BUS_DMA_COHERENT);
-	if (error != 0)
-		goto free;
-	error =
-	    bus_dmamap_create(t, size, 1, size, 0, BUS_DMA_WAITOK, &mm->mm_map);
-	if (error != 0)
-		goto unmap;
-	/* A map without a name works as well. */
-	(void)bus_dmamap_label(t, mm->mm_map, label);
-	error = bus_dmamap_load(t, mm->mm_map, kva, size, NULL, dir);
-	if (error != 0)
-		goto destroy;
-	mm->mm_kva = kva;
-	mm->mm_size = size;
-	return 0;
-
-destroy:
-	bus_dmamap_destroy(t, mm->mm_map);
-unmap:
-	bus_dmamem_unmap(t, kva, (size_t)size);
-free:
-	bus_dmamem_free(t, &mm->mm_seg, 1);
-	return error;
-}
-
-static void
-mem_free(bus_dma_tag_t t, struct net_mem *mm)
-{
-	bus_dmamap_unload(t, mm->mm_map);
-	bus_dmamap_destroy(t, mm->mm_map);
-	bus_dmamem_unmap(t, mm->mm_kva, (size_t)mm->mm_size);
-	bus_dmamem_free(t, &mm->mm_seg, 1);
-}
+#include "le.h"
 
 /* Zeroes for the device to see. */
 static void
-mem_clear(bus_dma_tag_t t, struct net_mem *mm, int ops)
+mem_clear(bus_dma_tag_t t, struct dmamem *mm, int ops)
 {
 	bus_size_t i;
 
@@ -111,30 +42,30 @@ net_ring_create(struct net_ring *rg)
 	bool tx = rg->rg_reg == SIMNET_TX;
 	int error;
 
-	error = mem_alloc(rg->rg_dmat,
+	error = dmamem_alloc(rg->rg_dmat,
 	    (bus_size_t)rg->rg_size * SIMNET_DESC_SIZE, BUS_DMA_WRITE,
 	    tx ? "net: tx descriptors" : "net: rx descriptors", &rg->rg_descs);
 	if (error != 0)
 		return error;
-	error = mem_alloc(rg->rg_dmat,
+	error = dmamem_alloc(rg->rg_dmat,
 	    (bus_size_t)rg->rg_size * SIMNET_CPL_SIZE, 0,
 	    tx ? "net: tx completions" : "net: rx completions", &rg->rg_cpls);
 	if (error != 0)
-		mem_free(rg->rg_dmat, &rg->rg_descs);
+		dmamem_free(rg->rg_dmat, &rg->rg_descs);
 	return error;
 }
 
 void
 net_ring_destroy(struct net_ring *rg)
 {
-	mem_free(rg->rg_dmat, &rg->rg_cpls);
-	mem_free(rg->rg_dmat, &rg->rg_descs);
+	dmamem_free(rg->rg_dmat, &rg->rg_cpls);
+	dmamem_free(rg->rg_dmat, &rg->rg_descs);
 }
 
 static void
-write_address(struct net_ring *rg, uint32_t reg_lo, const struct net_mem *mm)
+write_address(struct net_ring *rg, uint32_t reg_lo, const struct dmamem *mm)
 {
-	bus_addr_t addr = mm->mm_map->dm_segs[0].ds_addr;
+	bus_addr_t addr = dmamem_address(mm);
 
 	env_write32(rg->rg_dev, rg->rg_reg + reg_lo, (uint32_t)addr);
 	env_write32(
@@ -167,8 +98,9 @@ net_ring_reclaim(struct net_ring *rg)
 }
 
 /*
- * The owner bit alternates with the rounds.  The body was sent with a PREWRITE
- * of its own, so that a device that sees this word sees it too.
+ * The owner bit, in the word's last byte, alternates with the rounds.  The body
+ * was sent with a PREWRITE of its own, so that a device that sees this word
+ * sees it too.
  */
 static void
 set_owner(struct net_ring *rg, uint32_t n, uint32_t flags)
@@ -179,7 +111,7 @@ set_owner(struct net_ring *rg, uint32_t n, uint32_t flags)
 
 	if ((n & rg->rg_size) == 0)
 		flags |= SIMNET_DESC_OWN;
-	put32(rg->rg_descs.mm_kva + offset, flags);
+	le_put32(rg->rg_descs.mm_kva + offset, flags);
 	bus_dmamap_sync(
 	    rg->rg_dmat, rg->rg_descs.mm_map, offset, 4, BUS_DMASYNC_PREWRITE);
 }
@@ -194,9 +126,8 @@ net_ring_put(struct net_ring *rg, uint32_t n, bus_addr_t addr, bus_size_t len,
 
 	bus_dmamap_sync(rg->rg_dmat, rg->rg_descs.mm_map, offset,
 	    SIMNET_DESC_FLAGS, BUS_DMASYNC_POSTWRITE);
-	put32(desc + SIMNET_DESC_ADDR, (uint32_t)addr);
-	put32(desc + SIMNET_DESC_ADDR + 4, (uint32_t)(addr >> 32));
-	put32(desc + SIMNET_DESC_LEN, (uint32_t)len);
+	le_put64(desc + SIMNET_DESC_ADDR, addr);
+	le_put32(desc + SIMNET_DESC_LEN, (uint32_t)len);
 	bus_dmamap_sync(rg->rg_dmat, rg->rg_descs.mm_map, offset,
 	    SIMNET_DESC_FLAGS, BUS_DMASYNC_PREWRITE);
 	set_owner(rg, n, flags);
@@ -229,15 +160,15 @@ net_ring_take(struct net_ring *rg, struct net_cpl *cp)
 
 	bus_dmamap_sync(
 	    rg->rg_dmat, map, offset, SIMNET_CPL_SIZE, BUS_DMASYNC_POSTREAD);
-	isnew = (get32(cpl + SIMNET_CPL_FLAGS) & SIMNET_CPL_PHASE) == phase;
+	isnew = (le_get32(cpl + SIMNET_CPL_FLAGS) & SIMNET_CPL_PHASE) == phase;
 	if (isnew) {
 		bus_dmamap_sync(rg->rg_dmat, map, offset, SIMNET_CPL_SIZE,
 		    BUS_DMASYNC_POSTREAD);
-		cp->cp_index = get32(cpl + SIMNET_CPL_INDEX);
-		cp->cp_len = get32(cpl + SIMNET_CPL_LEN);
-		cp->cp_status = get32(cpl + SIMNET_CPL_STATUS);
+		cp->cp_index = le_get32(cpl + SIMNET_CPL_INDEX);
+		cp->cp_len = le_get32(cpl + SIMNET_CPL_LEN);
+		cp->cp_status = le_get32(cpl + SIMNET_CPL_STATUS);
 		cp->cp_last =
-		    (get32(cpl + SIMNET_CPL_FLAGS) & SIMNET_CPL_LAST) != 0;
+		    (le_get32(cpl + SIMNET_CPL_FLAGS) & SIMNET_CPL_LAST) != 0;
 		rg->rg_seen++;
 	}
 	bus_dmamap_sync(

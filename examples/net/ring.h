@@ -8,15 +8,8 @@
 #include <busdma/bus_dma.h>
 #include <busdma/simnetreg.h>
 
+#include "dmamem.h"
 #include "env.h"
-
-/* Memory that the driver and the device share: one run of bus addresses. */
-struct net_mem {
-	bus_size_t mm_size;
-	bus_dma_segment_t mm_seg; /* physical */
-	uint8_t *mm_kva;
-	bus_dmamap_t mm_map; /* loaded; one segment */
-};
 
 /* An engine's rings.  Its indices are counters that run on. */
 struct net_ring {
@@ -24,8 +17,8 @@ struct net_ring {
 	bus_dma_tag_t rg_dmat;
 	uint32_t rg_reg;  /* SIMNET_TX, SIMNET_RX */
 	unsigned rg_size; /* entries of each: a power of two */
-	struct net_mem rg_descs;
-	struct net_mem rg_cpls;
+	struct dmamem rg_descs;
+	struct dmamem rg_cpls;
 	uint32_t rg_given; /* after the last descriptor that was given */
 	uint32_t rg_done;  /* after the last that came back: the owner's */
 	uint32_t rg_seen;  /* after the last completion that was taken */

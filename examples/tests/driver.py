@@ -36,8 +36,8 @@ def bad_symbols(listing):
 
 def main():
     nm, archive, sources = sys.argv[1], sys.argv[2], sys.argv[3:]
-    own = {'"env.h"'} | {'"%s"' % "/".join(name.split("/")[-2:])
-                         for name in sources if name.endswith(".h")}
+    own = {'"%s"' % "/".join(name.split("/")[-n:])
+           for name in sources if name.endswith(".h") for n in (1, 2)}
     results = [
         ("the checks see what is wrong",
          [] if bad_includes("#include <stdio.h>\n", own) == ["<stdio.h>"] and
