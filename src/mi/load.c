@@ -81,6 +81,9 @@ load_pieces(struct load *ld, paddr_t addr, bus_size_t len)
 			error = layer->dt_ops->bo_map(layer, ld->ld_map, &f);
 			if (error != 0)
 				return error;
+			/* No layer is given nothing: reported below. */
+			if (f.bf_len == 0)
+				break;
 		}
 		error = busdma_load_check(ld, &f, len);
 		if (error == 0)

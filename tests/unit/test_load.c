@@ -513,6 +513,44 @@ a_layer_is_not_believed(void **state)
 	bus_dmatag_destroy(t);
 }
 
+/* The least bytes that the layer below was given. */
+static bus_size_t given_least;
+
+static int
+given_map(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frag *f)
+{
+	if (f->bf_len < given_least)
+		given_least = f->bf_len;
+	return 0;
+}
+
+static void
+no_layer_is_given_nothing(void **state)
+{
+	struct tp *tp = *state;
+	struct tl_layer lower, tl;
+	bus_dma_tag_t b, t;
+	bus_dmamap_t map;
+
+	given_least = 100;
+	tl_init(&lower, 1, "m", NULL);
+	lower.tl_ops.bo_map = given_map;
+	tl_init(&tl, 2, "m", NULL);
+	tl.tl_ops.bo_map = bad_map;
+	assert_int_equal(tl_create(tp, &lower, NULL, &b), 0);
+	assert_int_equal(tl_create(tp, &tl, b, &t), 0);
+	map = new_map(t, 100, 4, 100, 0);
+	for (paddr_t a = 0x1000; a <= 0x3000; a += 0x1000) {
+		assert_int_equal(load_run1(t, map, a, 100), EFAULT);
+		assert_unloaded(map);
+		assert_report(tp, BUSDMA_REPORT_PLATFORM);
+	}
+	assert_int_equal(given_least, 100);
+	bus_dmamap_destroy(t, map);
+	bus_dmatag_destroy(t);
+	bus_dmatag_destroy(b);
+}
+
 /* Error numbers are positive; anything else that a layer returns is EFAULT. */
 static void
 what_is_no_error_number_is_efault(void **state)
@@ -586,6 +624,7 @@ main(void)
 		UNIT(layers_translate_piece_by_piece),
 		UNIT(the_shortcut_asks_nobody),
 		UNIT(a_layer_is_not_believed),
+		UNIT(no_layer_is_given_nothing),
 		UNIT(what_is_no_error_number_is_efault),
 		UNIT(hints_are_kept_as_they_are),
 	};
