@@ -75,8 +75,10 @@ account_failed(
 	if (!reason_has_addr(reason))
 		place.ds_addr = 0;
 	map->dm_segs[0] = place;
-	map->_dm_flags = BUSDMA_MF_FAILED | (uint32_t)reason
-						<< BUSDMA_MF_WHY_SHIFT;
+	/* Last: who sees FAILED (bus_dma_maps may look) sees the rest. */
+	__atomic_store_n(&map->_dm_flags,
+	    BUSDMA_MF_FAILED | (uint32_t)reason << BUSDMA_MF_WHY_SHIFT,
+	    __ATOMIC_RELEASE);
 	pl->pl_lock(pl, &t->dt_lock);
 	t->dt_failed[reason]++;
 	pl->pl_unlock(pl, &t->dt_lock);

@@ -20,18 +20,45 @@ why_limit(bus_dmamap_t map, enum bus_dma_reason reason)
 	return reason == BUS_DMA_WHY_REACH ? lim->dl_high : 0;
 }
 
+/* What the account left in a map that is not loaded. */
+struct look {
+	uint32_t lo_flags;
+	bus_dma_segment_t lo_place;
+};
+
+static bool
+look(bus_dmamap_t map, struct look *lo)
+{
+	const volatile bus_dma_segment_t *seg = map->dm_segs;
+
+	lo->lo_flags = __atomic_load_n(&map->_dm_flags, __ATOMIC_ACQUIRE);
+	lo->lo_place.ds_addr = seg->ds_addr;
+	lo->lo_place.ds_len = seg->ds_len;
+	return (lo->lo_flags & BUSDMA_MF_FAILED) != 0;
+}
+
+/*
+ * Another thread may be loading that map at this moment (bus_dma_maps looks
+ * whenever it is asked), and then its first segment is no place any more: what
+ * two looks don't agree on, or what a load came between, is not told.
+ */
 void
 busdma_map_why(bus_dmamap_t map, struct bus_dma_why *wy)
 {
-	uint32_t flags = __atomic_load_n(&map->_dm_flags, __ATOMIC_ACQUIRE);
+	const volatile uint64_t *count = &map->_dm_loads;
+	const uint64_t loads = *count;
+	struct look lo, again;
 
 	memset(wy, 0, sizeof(*wy));
-	if ((flags & BUSDMA_MF_FAILED) == 0)
+	if (!look(map, &lo) || !look(map, &again) ||
+	    lo.lo_flags != again.lo_flags ||
+	    lo.lo_place.ds_addr != again.lo_place.ds_addr ||
+	    lo.lo_place.ds_len != again.lo_place.ds_len || *count != loads)
 		return;
 	wy->wy_reason =
-	    (enum bus_dma_reason)((flags >> BUSDMA_MF_WHY_SHIFT) & 0x3f);
-	wy->wy_addr = map->dm_segs[0].ds_addr;
-	wy->wy_offset = map->dm_segs[0].ds_len;
+	    (enum bus_dma_reason)((lo.lo_flags >> BUSDMA_MF_WHY_SHIFT) & 0x3f);
+	wy->wy_addr = lo.lo_place.ds_addr;
+	wy->wy_offset = lo.lo_place.ds_len;
 	wy->wy_limit = why_limit(map, wy->wy_reason);
 }
 

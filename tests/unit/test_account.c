@@ -440,6 +440,65 @@ two_threads_never_exceed_a_cap(void **state)
 	mt_destroy(root);
 }
 
+/* ---- a look at a map that another thread loads ---- */
+
+#define LOOKS 4000000
+#define LOWPAGE 0x10000u
+#define TWOPAGES 0x40000u
+
+static bus_dmamap_t busy;
+static bool looked;
+
+/* One load succeeds, and one ends after three pages. */
+static void *
+load_thread(void *arg)
+{
+	bus_dma_segment_t far[3] = { { TWOPAGES, 2 * PAGE },
+		{ 2 * TWOPAGES, PAGE }, { 3 * TWOPAGES, PAGE } };
+	bus_dma_segment_t low = { LOWPAGE, PAGE };
+	uintptr_t wrong = 0;
+
+	while (!__atomic_load_n(&looked, __ATOMIC_RELAXED)) {
+		wrong +=
+		    bus_dmamap_load_raw(shared, busy, &low, 1, PAGE, 0) != 0;
+		bus_dmamap_unload(shared, busy);
+		wrong += bus_dmamap_load_raw(
+			     shared, busy, far, 3, 4 * PAGE, 0) != EFBIG;
+	}
+	return (void *)wrong;
+}
+
+/* Of a map that is being loaded, the reason is whole, or there is none. */
+static void
+a_reason_is_seen_whole_or_not(void **state)
+{
+	bus_dma_tag_t root = mt_create();
+	struct bus_dma_mapinfo mi;
+	unsigned torn = 0;
+	pthread_t th;
+	void *wrong;
+
+	(void)state;
+	shared = root;
+	looked = false;
+	assert_int_equal(
+	    bus_dmamap_create(root, 4 * PAGE, 2, 4 * PAGE, 0, 0, &busy), 0);
+	assert_int_equal(pthread_create(&th, NULL, load_thread, NULL), 0);
+	for (unsigned i = 0; i < LOOKS; i++) {
+		assert_int_equal(bus_dma_maps(root, 0, &mi, 1), 1);
+		if (mi.mi_why.wy_reason != BUS_DMA_WHY_NONE &&
+		    (mi.mi_why.wy_offset != 3 * PAGE ||
+			mi.mi_why.wy_addr != 3 * TWOPAGES))
+			torn++;
+	}
+	__atomic_store_n(&looked, true, __ATOMIC_RELAXED);
+	assert_int_equal(pthread_join(th, &wrong), 0);
+	assert_null(wrong);
+	assert_int_equal(torn, 0);
+	bus_dmamap_destroy(root, busy);
+	mt_destroy(root);
+}
+
 int
 main(void)
 {
@@ -455,6 +514,7 @@ main(void)
 		UNIT(a_failed_allocation_leaves_no_trace),
 		UNIT(sizes_at_the_ends),
 		cmocka_unit_test(two_threads_never_exceed_a_cap),
+		cmocka_unit_test(a_reason_is_seen_whole_or_not),
 	};
 
 	return cmocka_run_group_tests_name("account", tests, NULL, NULL);
