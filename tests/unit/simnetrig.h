@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The simulated network interface with memory for its rings, driven by hand.
+ * The simulated network interface, driven by hand.
  */
 #ifndef TESTS_UNIT_SIMNETRIG_H
 #define TESTS_UNIT_SIMNETRIG_H
 
 #include <busdma/simnetreg.h>
 
-#include "simunit.h"
+#include "simdevrig.h"
 
 #define QSIZE 8u
 #define MAXFRAME 9216u
@@ -23,21 +23,6 @@
 #define DST (SRC + 131072u)
 #define MEMSIZE (DST + 131072u)
 
-/* An interface, and one loaded buffer, below 4 GiB, for all that it needs. */
-struct rig {
-	struct su *rg_su;
-	struct busdma_sim_bus *rg_bus;
-	struct busdma_sim_dev *rg_dev;
-	bus_dma_tag_t rg_top;
-	bus_dma_tag_t rg_tag;
-	bus_dma_segment_t rg_seg;
-	bus_dmamap_t rg_map;
-	uint8_t *rg_mem;
-	bus_addr_t rg_addr;   /* of rg_mem, for the device */
-	uint32_t rg_given[2]; /* by ring: transmit, receive */
-	uint32_t rg_seen[2];
-};
-
 struct cpl {
 	uint32_t index;
 	uint32_t len;
@@ -46,41 +31,12 @@ struct cpl {
 };
 
 static inline void
-reg(struct rig *rg, uint32_t r, uint32_t v)
-{
-	busdma_sim_reg_write(rg->rg_dev, r, 4, v);
-}
-
-static inline uint32_t
-get(struct rig *rg, uint32_t r)
-{
-	return (uint32_t)busdma_sim_reg_read(rg->rg_dev, r, 4);
-}
-
-static inline void
-put(uint8_t *p, uint64_t v, unsigned n)
-{
-	for (; n-- > 0; v >>= 8)
-		*p++ = (uint8_t)v;
-}
-
-static inline uint32_t
-le32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-	       (uint32_t)p[3] << 24;
-}
-
-static inline void
 set_ring(struct rig *rg, uint32_t ring)
 {
-	bus_addr_t descs = rg->rg_addr + DESCS(ring);
-	bus_addr_t cpls = rg->rg_addr + CPLS(ring);
-
-	reg(rg, ring + SIMNET_R_DESC_LO, (uint32_t)descs);
-	reg(rg, ring + SIMNET_R_DESC_HI, (uint32_t)(descs >> 32));
-	reg(rg, ring + SIMNET_R_CPL_LO, (uint32_t)cpls);
-	reg(rg, ring + SIMNET_R_CPL_HI, (uint32_t)(cpls >> 32));
+	reg_address(
+	    rg, ring + SIMNET_R_DESC_LO, ring + SIMNET_R_DESC_HI, DESCS(ring));
+	reg_address(
+	    rg, ring + SIMNET_R_CPL_LO, ring + SIMNET_R_CPL_HI, CPLS(ring));
 	reg(rg, ring + SIMNET_R_SIZE, QSIZE);
 }
 
@@ -111,30 +67,11 @@ on(struct rig *rg, uint32_t ctrl)
 static inline struct rig
 rig_up(int flags, uint64_t seed)
 {
-	struct rig rg;
-	void *kva;
-	int n;
+	struct rig rg = rig_machine(seed, 3);
 
-	memset(&rg, 0, sizeof(rg));
-	rg.rg_su = su_create(0, BUSDMA_SIM_FRAG_NONE, seed);
-	rg.rg_bus = su_bus(rg.rg_su, NULL, 0, BUSDMA_SIM_SHORTCUT_ON);
 	assert_int_equal(
 	    busdma_sim_net_create(rg.rg_bus, 3, flags, &rg.rg_dev), 0);
-	assert_int_equal(busdma_sim_bus_tag(rg.rg_bus, 3, &rg.rg_top, 0), 0);
-	assert_int_equal(
-	    bus_dmatag_subregion(rg.rg_top, 0, UINT32_MAX, &rg.rg_tag, 0), 0);
-	assert_int_equal(
-	    bus_dmamem_alloc(rg.rg_tag, MEMSIZE, 0, 0, &rg.rg_seg, 1, &n, 0),
-	    0);
-	assert_int_equal(
-	    bus_dmamem_map(rg.rg_tag, &rg.rg_seg, 1, MEMSIZE, &kva, 0), 0);
-	rg.rg_mem = kva;
-	assert_int_equal(
-	    bus_dmamap_create(rg.rg_tag, MEMSIZE, 1, MEMSIZE, 0, 0, &rg.rg_map),
-	    0);
-	assert_int_equal(
-	    bus_dmamap_load(rg.rg_tag, rg.rg_map, kva, MEMSIZE, NULL, 0), 0);
-	rg.rg_addr = rg.rg_map->dm_segs[0].ds_addr;
+	rig_dmamem(&rg, MEMSIZE, 0, UINT32_MAX);
 	su_fill(rg.rg_mem + SRC, DST - SRC, (uint8_t)seed);
 	return rg;
 }
@@ -143,13 +80,7 @@ static inline void
 rig_down(struct rig *rg)
 {
 	off(rg);
-	bus_dmamap_unload(rg->rg_tag, rg->rg_map);
-	bus_dmamap_destroy(rg->rg_tag, rg->rg_map);
-	bus_dmamem_unmap(rg->rg_tag, rg->rg_mem, MEMSIZE);
-	bus_dmamem_free(rg->rg_tag, &rg->rg_seg, 1);
-	bus_dmatag_destroy(rg->rg_tag);
-	bus_dmatag_destroy(rg->rg_top);
-	assert_int_equal(su_destroy(rg->rg_su), 0);
+	rig_end(rg);
 }
 
 /* The next descriptor, as it says; the doorbell is the caller's to ring. */

@@ -4,7 +4,7 @@
  */
 #include <busdma/simcopyreg.h>
 
-#include "simunit.h"
+#include "simdevrig.h"
 
 #define DATA 65536u
 #define DESC 8192u /* bytes for each job's descriptor */
@@ -17,42 +17,6 @@
 #define DST (SRC + DATA)
 #define MEMSIZE (DST + DATA)
 
-struct rig {
-	struct su *rg_su;
-	struct busdma_sim_bus *rg_ownbus;
-	struct busdma_sim_dev *rg_dev;
-	bus_dma_tag_t rg_tag;
-	bus_dmamap_t rg_map;
-	uint8_t *rg_mem;
-	bus_addr_t rg_bus; /* of rg_mem */
-};
-
-static void
-reg(struct rig *rg, uint32_t r, uint32_t v)
-{
-	busdma_sim_reg_write(rg->rg_dev, r, 4, v);
-}
-
-static uint32_t
-get(struct rig *rg, uint32_t r)
-{
-	return (uint32_t)busdma_sim_reg_read(rg->rg_dev, r, 4);
-}
-
-static void
-put(uint8_t *p, uint64_t v, unsigned n)
-{
-	for (; n-- > 0; v >>= 8)
-		*p++ = (uint8_t)v;
-}
-
-static uint32_t
-le32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-	       (uint32_t)p[3] << 24;
-}
-
 static void
 start(struct rig *rg)
 {
@@ -64,22 +28,10 @@ start(struct rig *rg)
 static struct rig
 rig_up(uint64_t seed)
 {
-	struct rig rg;
+	struct rig rg = rig_machine(seed, 2);
 
-	rg.rg_su = su_create(0, BUSDMA_SIM_FRAG_NONE, seed);
-	rg.rg_ownbus = su_bus(rg.rg_su, NULL, 0, BUSDMA_SIM_SHORTCUT_ON);
-	assert_int_equal(busdma_sim_bus_tag(rg.rg_ownbus, 2, &rg.rg_tag, 0), 0);
-	assert_int_equal(
-	    busdma_sim_copy_create(rg.rg_ownbus, 2, &rg.rg_dev), 0);
-	rg.rg_mem = busdma_sim_kmalloc(rg.rg_su->su_sim, MEMSIZE);
-	assert_non_null(rg.rg_mem);
-	assert_int_equal(
-	    bus_dmamap_create(rg.rg_tag, MEMSIZE, 1, MEMSIZE, 0, 0, &rg.rg_map),
-	    0);
-	assert_int_equal(
-	    bus_dmamap_load(rg.rg_tag, rg.rg_map, rg.rg_mem, MEMSIZE, NULL, 0),
-	    0);
-	rg.rg_bus = rg.rg_map->dm_segs[0].ds_addr;
+	assert_int_equal(busdma_sim_copy_create(rg.rg_bus, 2, &rg.rg_dev), 0);
+	rig_kmalloc(&rg, MEMSIZE);
 	su_fill(rg.rg_mem + SRC, DATA, (uint8_t)seed);
 	memset(rg.rg_mem + DST, 0xee, DATA);
 	start(&rg);
@@ -91,11 +43,7 @@ static void
 rig_down(struct rig *rg)
 {
 	reg(rg, SIMCOPY_CTRL, 0);
-	bus_dmamap_unload(rg->rg_tag, rg->rg_map);
-	bus_dmamap_destroy(rg->rg_tag, rg->rg_map);
-	bus_dmatag_destroy(rg->rg_tag);
-	busdma_sim_kfree(rg->rg_su->su_sim, rg->rg_mem);
-	assert_int_equal(su_destroy(rg->rg_su), 0);
+	rig_end(rg);
 }
 
 static uint8_t *
@@ -108,7 +56,7 @@ header(struct rig *rg, unsigned i, unsigned nsrc, unsigned ndst, uint64_t len)
 	put(p + SIMCOPY_HDR_NDST, ndst, 2);
 	put(p + SIMCOPY_HDR_COOKIE, 100 + i, 4);
 	put(p + SIMCOPY_HDR_LEN, len, 8);
-	put(p + SIMCOPY_HDR_CPL, rg->rg_bus + CPL(i), 8);
+	put(p + SIMCOPY_HDR_CPL, rg->rg_addr + CPL(i), 8);
 	memset(rg->rg_mem + CPL(i), 0xff, SIMCOPY_CPL_SIZE);
 	return p;
 }
@@ -121,15 +69,16 @@ entry(struct rig *rg, unsigned i, unsigned n, uint64_t off, uint32_t len)
 		     (size_t)n * SIMCOPY_SEG_SIZE;
 
 	memset(p, 0, SIMCOPY_SEG_SIZE);
-	put(p + SIMCOPY_SEG_ADDR, rg->rg_bus + off, 8);
+	put(p + SIMCOPY_SEG_ADDR, rg->rg_addr + off, 8);
 	put(p + SIMCOPY_SEG_LEN, len, 4);
 }
 
 static void
 ring(struct rig *rg, unsigned i)
 {
-	reg(rg, SIMCOPY_JOB_HI, (uint32_t)((rg->rg_bus + DESCOFF(i)) >> 32));
-	reg(rg, SIMCOPY_JOB_LO, (uint32_t)(rg->rg_bus + DESCOFF(i)));
+	/* The low half starts it. */
+	reg(rg, SIMCOPY_JOB_HI, (uint32_t)((rg->rg_addr + DESCOFF(i)) >> 32));
+	reg(rg, SIMCOPY_JOB_LO, (uint32_t)(rg->rg_addr + DESCOFF(i)));
 }
 
 static bool
@@ -404,8 +353,8 @@ lists_out_of_reach(void **state)
 		memset(p, 0, SIMCOPY_SEG_SIZE);
 		p[SIMCOPY_SEG_LEN] = 1;
 	}
-	reg(&rg, SIMCOPY_JOB_HI, (uint32_t)((rg.rg_bus + off) >> 32));
-	reg(&rg, SIMCOPY_JOB_LO, (uint32_t)(rg.rg_bus + off));
+	reg(&rg, SIMCOPY_JOB_HI, (uint32_t)((rg.rg_addr + off) >> 32));
+	reg(&rg, SIMCOPY_JOB_LO, (uint32_t)(rg.rg_addr + off));
 	assert_int_equal(completion(&rg, 0), SIMCOPY_ST_TABLE);
 	assert_report(rg.rg_su, BUSDMA_SIM_UNMAPPED);
 	rig_down(&rg);
@@ -436,18 +385,18 @@ what_can_not_end_stops_the_engine(void **state)
 
 	(void)state;
 	/* No header there. */
-	reg(&rg, SIMCOPY_JOB_HI, (uint32_t)((rg.rg_bus + MEMSIZE) >> 32));
-	reg(&rg, SIMCOPY_JOB_LO, (uint32_t)(rg.rg_bus + MEMSIZE));
+	reg(&rg, SIMCOPY_JOB_HI, (uint32_t)((rg.rg_addr + MEMSIZE) >> 32));
+	reg(&rg, SIMCOPY_JOB_LO, (uint32_t)(rg.rg_addr + MEMSIZE));
 	stopped(&rg, BUSDMA_SIM_UNMAPPED);
 	/* No completion. */
 	simple(&rg, 0, SRC, DST, 100);
 	p = rg.rg_mem + DESCOFF(0) + SIMCOPY_HDR_CPL;
-	put(p, rg.rg_bus + MEMSIZE, 8);
+	put(p, rg.rg_addr + MEMSIZE, 8);
 	ring(&rg, 0);
 	stopped(&rg, BUSDMA_SIM_UNMAPPED);
 	/* Half a one. */
 	simple(&rg, 0, SRC, DST, 100);
-	put(p, rg.rg_bus + 8, 8);
+	put(p, rg.rg_addr + 8, 8);
 	ring(&rg, 0);
 	stopped(&rg, BUSDMA_SIM_DEVICE);
 	rig_down(&rg);
@@ -496,29 +445,23 @@ wrong_registers_are_complained_of(void **state)
 	struct su *su = rg.rg_su;
 
 	(void)state;
-#define WRONG(call)                                   \
-	do {                                          \
-		call;                                 \
-		assert_report(su, BUSDMA_SIM_DEVICE); \
-	} while (0)
-	WRONG(reg(&rg, SIMCOPY_ID, 0));
-	WRONG(reg(&rg, SIMCOPY_ROOM, 0));
-	WRONG(reg(&rg, 0x100, 0));
-	WRONG((void)get(&rg, 0x100));
-	WRONG((void)get(&rg, SIMCOPY_JOB_LO));
-	WRONG(busdma_sim_reg_write(rg.rg_dev, SIMCOPY_INTR, 2, 1));
-	WRONG((void)busdma_sim_reg_read(rg.rg_dev, SIMCOPY_INTR, 8));
+	WRONG(su, reg(&rg, SIMCOPY_ID, 0));
+	WRONG(su, reg(&rg, SIMCOPY_ROOM, 0));
+	WRONG(su, reg(&rg, 0x100, 0));
+	WRONG(su, (void)get(&rg, 0x100));
+	WRONG(su, (void)get(&rg, SIMCOPY_JOB_LO));
+	WRONG(su, busdma_sim_reg_write(rg.rg_dev, SIMCOPY_INTR, 2, 1));
+	WRONG(su, (void)busdma_sim_reg_read(rg.rg_dev, SIMCOPY_INTR, 8));
 	reg(&rg, SIMCOPY_JOB_HI, 0x12);
 	assert_int_equal(get(&rg, SIMCOPY_JOB_HI), 0x12);
-	WRONG(reg(&rg, SIMCOPY_JOB_LO, 32));
-	WRONG(reg(&rg, SIMCOPY_CTRL, 4 | SIMCOPY_CTRL_EN));
+	WRONG_MEM(su, reg(&rg, SIMCOPY_JOB_LO, 32));
+	WRONG(su, reg(&rg, SIMCOPY_CTRL, 4 | SIMCOPY_CTRL_EN));
 	assert_int_equal(get(&rg, SIMCOPY_CTRL), SIMCOPY_CTRL_EN);
 	assert_int_equal(get(&rg, SIMCOPY_STATUS), SIMCOPY_STATUS_RUN);
 	assert_int_equal(get(&rg, SIMCOPY_ROOM), NJOBS);
 	assert_int_equal(run(&rg, 1), SIMCOPY_ST_OK);
 	reg(&rg, SIMCOPY_CTRL, 0);
-	WRONG(ring(&rg, 0));
-#undef WRONG
+	WRONG_MEM(su, ring(&rg, 0));
 	rig_down(&rg);
 }
 
@@ -574,9 +517,7 @@ a_stopped_engine_is_silent(void **state)
 	assert_silent(rg.rg_su);
 	assert_false(over(&rg, 0));
 	assert_int_equal(rg.rg_mem[DST + DATA - 1], 0xee);
-	assert_int_equal(
-	    bus_dmamap_load(rg.rg_tag, rg.rg_map, rg.rg_mem, MEMSIZE, NULL, 0),
-	    0);
+	rig_load(&rg);
 	rig_down(&rg);
 }
 
@@ -595,14 +536,14 @@ directions_count(void **state)
 	    bus_dmamap_create(rg.rg_tag, PAGE, 1, PAGE, 0, 0, &map), 0);
 	assert_int_equal(
 	    bus_dmamap_load(rg.rg_tag, map, buf, PAGE, NULL, BUS_DMA_READ), 0);
-	off = map->dm_segs[0].ds_addr - rg.rg_bus;
+	off = map->dm_segs[0].ds_addr - rg.rg_addr;
 	simple(&rg, 0, off, DST, PAGE);
 	wrong(&rg, SIMCOPY_ST_SRC, BUSDMA_SIM_DIRECTION);
 	assert_int_equal(
 	    bus_dmamap_load(rg.rg_tag, map, buf, PAGE, NULL, BUS_DMA_WRITE), 0);
 	/* A second load of a loaded map, which the library reports. */
 	assert_report(rg.rg_su, BUSDMA_SIM_CALLER);
-	off = map->dm_segs[0].ds_addr - rg.rg_bus;
+	off = map->dm_segs[0].ds_addr - rg.rg_addr;
 	simple(&rg, 0, SRC, off, PAGE);
 	wrong(&rg, SIMCOPY_ST_DST, BUSDMA_SIM_DIRECTION);
 	assert_int_equal(buf[0], 0x33);

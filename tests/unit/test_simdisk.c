@@ -7,26 +7,13 @@
 
 #include <busdma/simdiskreg.h>
 
-#include "simunit.h"
+#include "simdevrig.h"
 
 #define BLOCKS 256u
 #define BLOCK SIMDISK_BLOCKSIZE
 #define QSIZE 8u
 #define DATA (64u * BLOCK)
 #define TABLES 4096u /* bytes for each command's table */
-
-/* A disk, and one loaded buffer that holds rings, tables and data. */
-struct rig {
-	struct su *rg_su;
-	struct busdma_sim_dev *rg_dev;
-	bus_dma_tag_t rg_tag;
-	bus_dmamap_t rg_map;
-	uint8_t *rg_mem;
-	bus_addr_t rg_bus; /* of rg_mem */
-	uint32_t rg_tail;
-	uint32_t rg_head;
-	uint32_t rg_phase;
-};
 
 /* Offsets in the buffer. */
 #define CMDQ 0u
@@ -36,25 +23,6 @@ struct rig {
 #define MEMSIZE (DATAOFF + DATA)
 
 static void
-reg(struct rig *rg, uint32_t r, uint32_t v)
-{
-	busdma_sim_reg_write(rg->rg_dev, r, 4, v);
-}
-
-static uint32_t
-get(struct rig *rg, uint32_t r)
-{
-	return (uint32_t)busdma_sim_reg_read(rg->rg_dev, r, 4);
-}
-
-static void
-put(uint8_t *p, uint64_t v, unsigned n)
-{
-	for (; n-- > 0; v >>= 8)
-		*p++ = (uint8_t)v;
-}
-
-static void
 start(struct rig *rg)
 {
 	memset(rg->rg_mem, 0, DATAOFF);
@@ -62,34 +30,20 @@ start(struct rig *rg)
 	rg->rg_phase = SIMDISK_CPL_PHASE;
 	reg(rg, SIMDISK_CTRL, 0);
 	reg(rg, SIMDISK_QSIZE, QSIZE);
-	reg(rg, SIMDISK_CMDQ_LO, (uint32_t)(rg->rg_bus + CMDQ));
-	reg(rg, SIMDISK_CMDQ_HI, (uint32_t)((rg->rg_bus + CMDQ) >> 32));
-	reg(rg, SIMDISK_CPLQ_LO, (uint32_t)(rg->rg_bus + CPLQ));
-	reg(rg, SIMDISK_CPLQ_HI, (uint32_t)((rg->rg_bus + CPLQ) >> 32));
+	reg_address(rg, SIMDISK_CMDQ_LO, SIMDISK_CMDQ_HI, CMDQ);
+	reg_address(rg, SIMDISK_CPLQ_LO, SIMDISK_CPLQ_HI, CPLQ);
 	reg(rg, SIMDISK_CTRL, SIMDISK_CTRL_EN | SIMDISK_CTRL_IE);
 }
 
 static struct rig
 rig_up(const char *path, uint64_t seed)
 {
-	struct busdma_sim_bus *bus;
-	struct rig rg;
+	struct rig rg = rig_machine(seed, 2);
 
-	rg.rg_su = su_create(0, BUSDMA_SIM_FRAG_NONE, seed);
-	bus = su_bus(rg.rg_su, NULL, 0, BUSDMA_SIM_SHORTCUT_ON);
-	assert_int_equal(busdma_sim_bus_tag(bus, 2, &rg.rg_tag, 0), 0);
-	assert_int_equal(busdma_sim_disk_create(bus, 2, path,
+	assert_int_equal(busdma_sim_disk_create(rg.rg_bus, 2, path,
 			     (uint64_t)BLOCKS * BLOCK, &rg.rg_dev),
 	    0);
-	rg.rg_mem = busdma_sim_kmalloc(rg.rg_su->su_sim, MEMSIZE);
-	assert_non_null(rg.rg_mem);
-	assert_int_equal(
-	    bus_dmamap_create(rg.rg_tag, MEMSIZE, 1, MEMSIZE, 0, 0, &rg.rg_map),
-	    0);
-	assert_int_equal(
-	    bus_dmamap_load(rg.rg_tag, rg.rg_map, rg.rg_mem, MEMSIZE, NULL, 0),
-	    0);
-	rg.rg_bus = rg.rg_map->dm_segs[0].ds_addr;
+	rig_kmalloc(&rg, MEMSIZE);
 	start(&rg);
 	assert_int_equal(get(&rg, SIMDISK_STATUS), SIMDISK_STATUS_RUN);
 	return rg;
@@ -99,11 +53,7 @@ static void
 rig_down(struct rig *rg)
 {
 	reg(rg, SIMDISK_CTRL, 0);
-	bus_dmamap_unload(rg->rg_tag, rg->rg_map);
-	bus_dmamap_destroy(rg->rg_tag, rg->rg_map);
-	bus_dmatag_destroy(rg->rg_tag);
-	busdma_sim_kfree(rg->rg_su->su_sim, rg->rg_mem);
-	assert_int_equal(su_destroy(rg->rg_su), 0);
+	rig_end(rg);
 }
 
 /* One segment of a command's table; `off' is an offset in the buffer. */
@@ -112,7 +62,7 @@ segment(struct rig *rg, uint32_t slot, uint32_t i, uint64_t off, uint32_t len)
 {
 	uint8_t *p = rg->rg_mem + TABLE(slot) + (size_t)i * SIMDISK_SEG_SIZE;
 
-	put(p + SIMDISK_SEG_ADDR, rg->rg_bus + off, 8);
+	put(p + SIMDISK_SEG_ADDR, rg->rg_addr + off, 8);
 	put(p + SIMDISK_SEG_LEN, len, 4);
 }
 
@@ -127,7 +77,7 @@ command(struct rig *rg, uint8_t op, uint16_t id, uint64_t lba, uint32_t blocks,
 	put(p + SIMDISK_CMD_ID, id, 2);
 	put(p + SIMDISK_CMD_NSEGS, nsegs, 4);
 	put(p + SIMDISK_CMD_LBA, lba, 8);
-	put(p + SIMDISK_CMD_TABLE, rg->rg_bus + TABLE(rg->rg_tail), 8);
+	put(p + SIMDISK_CMD_TABLE, rg->rg_addr + TABLE(rg->rg_tail), 8);
 	put(p + SIMDISK_CMD_BLOCKS, blocks, 4);
 	rg->rg_tail = (rg->rg_tail + 1) % QSIZE;
 }
@@ -144,12 +94,12 @@ completion(struct rig *rg, unsigned *idp)
 			break;
 	assert_int_equal(p[SIMDISK_CPL_FLAGS], rg->rg_phase);
 	assert_int_equal(get(rg, SIMDISK_INTR), 1);
-	*idp = p[SIMDISK_CPL_ID] | (unsigned)p[SIMDISK_CPL_ID + 1] << 8;
+	*idp = (unsigned)load(p + SIMDISK_CPL_ID, 2);
 	rg->rg_head = (rg->rg_head + 1) % QSIZE;
 	if (rg->rg_head == 0)
 		rg->rg_phase ^= SIMDISK_CPL_PHASE;
 	reg(rg, SIMDISK_CPLHEAD, rg->rg_head);
-	return p[SIMDISK_CPL_STATUS] | (unsigned)p[SIMDISK_CPL_STATUS + 1] << 8;
+	return (unsigned)load(p + SIMDISK_CPL_STATUS, 2);
 }
 
 /* A whole command with one segment of `blocks' of the data. */
@@ -374,7 +324,7 @@ wrong_commands_are_refused(void **state)
 	put(rg.rg_mem + CMDQ +
 		(size_t)((rg.rg_tail + QSIZE - 1) % QSIZE) * SIMDISK_CMD_SIZE +
 		SIMDISK_CMD_TABLE,
-	    rg.rg_bus + MEMSIZE - SIMDISK_SEG_SIZE, 8);
+	    rg.rg_addr + MEMSIZE - SIMDISK_SEG_SIZE, 8);
 	wrong(&rg, SIMDISK_ST_DMA, BUSDMA_SIM_UNMAPPED);
 	/* And the disk works on. */
 	assert_int_equal(run(&rg, SIMDISK_OP_READ, 0, 1), SIMDISK_ST_OK);
@@ -388,21 +338,16 @@ wrong_registers_are_complained_of(void **state)
 	struct su *su = rg.rg_su;
 
 	(void)state;
-#define WRONG(call)                                   \
-	do {                                          \
-		call;                                 \
-		assert_report(su, BUSDMA_SIM_DEVICE); \
-	} while (0)
-	WRONG(reg(&rg, SIMDISK_CMDTAIL, QSIZE));
-	WRONG(reg(&rg, SIMDISK_CPLHEAD, QSIZE));
-	WRONG(reg(&rg, SIMDISK_CPLHEAD, 1));
-	WRONG(reg(&rg, SIMDISK_QSIZE, 16));
-	WRONG(reg(&rg, SIMDISK_CMDQ_LO, 0));
-	WRONG(reg(&rg, SIMDISK_ID, 0));
-	WRONG(reg(&rg, 0x100, 0));
-	WRONG((void)get(&rg, 0x100));
-	WRONG(busdma_sim_reg_write(rg.rg_dev, SIMDISK_INTR, 2, 1));
-	WRONG((void)busdma_sim_reg_read(rg.rg_dev, SIMDISK_INTR, 8));
+	WRONG(su, reg(&rg, SIMDISK_CMDTAIL, QSIZE));
+	WRONG(su, reg(&rg, SIMDISK_CPLHEAD, QSIZE));
+	WRONG(su, reg(&rg, SIMDISK_CPLHEAD, 1));
+	WRONG(su, reg(&rg, SIMDISK_QSIZE, 16));
+	WRONG(su, reg(&rg, SIMDISK_CMDQ_LO, 0));
+	WRONG(su, reg(&rg, SIMDISK_ID, 0));
+	WRONG(su, reg(&rg, 0x100, 0));
+	WRONG(su, (void)get(&rg, 0x100));
+	WRONG(su, busdma_sim_reg_write(rg.rg_dev, SIMDISK_INTR, 2, 1));
+	WRONG(su, (void)busdma_sim_reg_read(rg.rg_dev, SIMDISK_INTR, 8));
 	/* None of them did anything. */
 	assert_int_equal(get(&rg, SIMDISK_QSIZE), QSIZE);
 	assert_int_equal(run(&rg, SIMDISK_OP_READ, 0, 1), SIMDISK_ST_OK);
@@ -411,9 +356,9 @@ wrong_registers_are_complained_of(void **state)
 
 	reg(&rg, SIMDISK_CTRL, 0);
 	assert_int_equal(get(&rg, SIMDISK_STATUS), 0);
-	WRONG(reg(&rg, SIMDISK_CMDTAIL, 1));
-	WRONG(reg(&rg, SIMDISK_CPLHEAD, 1));
-	WRONG(reg(&rg, SIMDISK_CTRL, 4));
+	WRONG(su, reg(&rg, SIMDISK_CMDTAIL, 1));
+	WRONG(su, reg(&rg, SIMDISK_CPLHEAD, 1));
+	WRONG(su, reg(&rg, SIMDISK_CTRL, 4));
 	assert_int_equal(get(&rg, SIMDISK_CTRL), 0);
 	reg(&rg, SIMDISK_CMDQ_HI, 0x12);
 	reg(&rg, SIMDISK_CPLQ_HI, 0x34);
@@ -423,13 +368,12 @@ wrong_registers_are_complained_of(void **state)
 	assert_int_equal(get(&rg, SIMDISK_CPLQ_HI), 0x34);
 	reg(&rg, SIMDISK_CMDQ_LO, 0);
 	reg(&rg, SIMDISK_QSIZE, 6);
-	WRONG(reg(&rg, SIMDISK_CTRL, SIMDISK_CTRL_EN));
+	WRONG(su, reg(&rg, SIMDISK_CTRL, SIMDISK_CTRL_EN));
 	assert_int_equal(get(&rg, SIMDISK_STATUS), SIMDISK_STATUS_ERR);
 	reg(&rg, SIMDISK_CTRL, 0);
 	reg(&rg, SIMDISK_QSIZE, QSIZE);
-	reg(&rg, SIMDISK_CPLQ_LO, (uint32_t)rg.rg_bus + 32);
-	WRONG(reg(&rg, SIMDISK_CTRL, SIMDISK_CTRL_EN));
-#undef WRONG
+	reg(&rg, SIMDISK_CPLQ_LO, (uint32_t)rg.rg_addr + 32);
+	WRONG_MEM(su, reg(&rg, SIMDISK_CTRL, SIMDISK_CTRL_EN));
 	rig_down(&rg);
 }
 
@@ -447,8 +391,7 @@ an_overrun_is_complained_of(void **state)
 	su->su_pl->pl_lock(su->su_pl, &lk);
 	reg(&rg, SIMDISK_CMDTAIL, 5);
 	assert_silent(su);
-	reg(&rg, SIMDISK_CMDTAIL, 4);
-	assert_report(su, BUSDMA_SIM_DEVICE);
+	WRONG(su, reg(&rg, SIMDISK_CMDTAIL, 4));
 	su->su_pl->pl_unlock(su->su_pl, &lk);
 	reg(&rg, SIMDISK_CTRL, 0);
 	su->su_nreports = 0;
@@ -463,7 +406,7 @@ a_ring_out_of_reach_stops_the_disk(void **state)
 
 	(void)state;
 	reg(&rg, SIMDISK_CTRL, 0);
-	reg(&rg, SIMDISK_CMDQ_LO, (uint32_t)(rg.rg_bus + MEMSIZE + 64) & ~63u);
+	reg(&rg, SIMDISK_CMDQ_LO, (uint32_t)(rg.rg_addr + MEMSIZE + 64) & ~63u);
 	reg(&rg, SIMDISK_CTRL, SIMDISK_CTRL_EN);
 	reg(&rg, SIMDISK_CMDTAIL, 3);
 	assert_false(busdma_sim_wait(rg.rg_dev));
@@ -472,7 +415,7 @@ a_ring_out_of_reach_stops_the_disk(void **state)
 
 	start(&rg);
 	reg(&rg, SIMDISK_CTRL, 0);
-	reg(&rg, SIMDISK_CPLQ_LO, (uint32_t)(rg.rg_bus + MEMSIZE + 64) & ~63u);
+	reg(&rg, SIMDISK_CPLQ_LO, (uint32_t)(rg.rg_addr + MEMSIZE + 64) & ~63u);
 	reg(&rg, SIMDISK_CTRL, SIMDISK_CTRL_EN);
 	command(&rg, SIMDISK_OP_FLUSH, 1, 0, 0, 0);
 	reg(&rg, SIMDISK_CMDTAIL, 1);
@@ -506,9 +449,7 @@ a_stopped_disk_is_silent(void **state)
 	(void)busdma_sim_wait(rg.rg_dev);
 	assert_silent(rg.rg_su);
 	assert_int_equal(data[DATA - 1], 0x77);
-	assert_int_equal(
-	    bus_dmamap_load(rg.rg_tag, rg.rg_map, rg.rg_mem, MEMSIZE, NULL, 0),
-	    0);
+	rig_load(&rg);
 	rig_down(&rg);
 }
 

@@ -4,65 +4,21 @@
  */
 #include <busdma/simisareg.h>
 
-#include "simunit.h"
+#include "simdevrig.h"
 
 #define LINE 65536u
 #define MEMSIZE (2 * LINE) /* from a multiple of 64 KiB */
 #define REQUESTER 4
 
-/* A card, and memory within its reach, loaded in one segment. */
-struct rig {
-	struct su *rg_su;
-	struct busdma_sim_dev *rg_dev;
-	bus_dma_tag_t rg_root;
-	bus_dma_tag_t rg_tag;
-	bus_dmamap_t rg_map;
-	bus_dma_segment_t rg_seg;
-	uint8_t *rg_mem;
-	uint32_t rg_bus; /* of rg_mem */
-};
-
-static void
-reg(struct rig *rg, uint32_t r, uint32_t v)
-{
-	busdma_sim_reg_write(rg->rg_dev, r, 4, v);
-}
-
-static uint32_t
-get(struct rig *rg, uint32_t r)
-{
-	return (uint32_t)busdma_sim_reg_read(rg->rg_dev, r, 4);
-}
-
 static struct rig
 rig_up(uint64_t seed)
 {
-	const struct bus_dma_limits lim = { .dl_high = SIMISA_ADDR_MAX };
-	struct busdma_sim_bus *bus;
-	struct rig rg;
-	void *kva;
-	int n;
+	struct rig rg = rig_machine(seed, REQUESTER);
 
-	rg.rg_su = su_create(0, BUSDMA_SIM_FRAG_NONE, seed);
-	bus = su_bus(rg.rg_su, NULL, 0, BUSDMA_SIM_SHORTCUT_ON);
-	assert_int_equal(busdma_sim_bus_tag(bus, REQUESTER, &rg.rg_root, 0), 0);
 	assert_int_equal(
-	    bus_dmatag_restrict(rg.rg_root, &lim, &rg.rg_tag, 0), 0);
-	assert_int_equal(busdma_sim_isa_create(bus, REQUESTER, &rg.rg_dev), 0);
-	assert_int_equal(
-	    bus_dmamem_alloc(rg.rg_tag, MEMSIZE, LINE, 0, &rg.rg_seg, 1, &n, 0),
-	    0);
-	assert_int_equal(
-	    bus_dmamem_map(rg.rg_tag, &rg.rg_seg, 1, MEMSIZE, &kva, 0), 0);
-	rg.rg_mem = kva;
-	assert_int_equal(
-	    bus_dmamap_create(rg.rg_tag, MEMSIZE, 1, MEMSIZE, 0, 0, &rg.rg_map),
-	    0);
-	assert_int_equal(
-	    bus_dmamap_load(rg.rg_tag, rg.rg_map, kva, MEMSIZE, NULL, 0), 0);
-	assert_true(rg.rg_map->dm_segs[0].ds_addr <= SIMISA_ADDR_MAX);
-	rg.rg_bus = (uint32_t)rg.rg_map->dm_segs[0].ds_addr;
-	assert_int_equal(rg.rg_bus % LINE, 0);
+	    busdma_sim_isa_create(rg.rg_bus, REQUESTER, &rg.rg_dev), 0);
+	rig_dmamem(&rg, MEMSIZE, LINE, SIMISA_ADDR_MAX);
+	assert_int_equal(rg.rg_addr % LINE, 0);
 	su_fill(rg.rg_mem, MEMSIZE, (uint8_t)seed);
 	return rg;
 }
@@ -71,20 +27,14 @@ static void
 rig_down(struct rig *rg)
 {
 	reg(rg, SIMISA_CTRL, 0);
-	bus_dmamap_unload(rg->rg_tag, rg->rg_map);
-	bus_dmamap_destroy(rg->rg_tag, rg->rg_map);
-	bus_dmamem_unmap(rg->rg_tag, rg->rg_mem, MEMSIZE);
-	bus_dmamem_free(rg->rg_tag, &rg->rg_seg, 1);
-	bus_dmatag_destroy(rg->rg_tag);
-	bus_dmatag_destroy(rg->rg_root);
-	assert_int_equal(su_destroy(rg->rg_su), 0);
+	rig_end(rg);
 }
 
 /* Start a transfer of `len' bytes at an offset in the memory. */
 static void
 begin(struct rig *rg, uint32_t ctrl, uint32_t off, uint32_t card, uint32_t len)
 {
-	reg(rg, SIMISA_ADDR, rg->rg_bus + off);
+	reg(rg, SIMISA_ADDR, (uint32_t)rg->rg_addr + off);
 	reg(rg, SIMISA_COUNT, len - 1);
 	reg(rg, SIMISA_CARD, card);
 	reg(rg, SIMISA_CTRL, SIMISA_CTRL_START | SIMISA_CTRL_IE | ctrl);
@@ -172,15 +122,15 @@ a_transfer_wraps_at_64k(void **state)
 	    SIMISA_STATUS_DONE | SIMISA_STATUS_WRAP);
 	assert_report(rg.rg_su, BUSDMA_SIM_DEVICE);
 	assert_non_null(strstr(rg.rg_su->su_text, "wraps"));
-	assert_int_equal(rg.rg_su->su_last.sr_addr, rg.rg_bus + LINE);
+	assert_int_equal(rg.rg_su->su_last.sr_addr, rg.rg_addr + LINE);
 	assert_int_equal(rg.rg_su->su_last.sr_len, 2);
-	assert_int_equal(get(&rg, SIMISA_ADDR), rg.rg_bus + 2);
+	assert_int_equal(get(&rg, SIMISA_ADDR), rg.rg_addr + 2);
 	for (i = 0; i < 5; i++)
 		assert_int_equal(card_byte(&rg, i), i + 1);
 
 	/* One that ends there does not, though its address does. */
 	assert_int_equal(transfer(&rg, 0, LINE - 3, 0, 3), SIMISA_STATUS_DONE);
-	assert_int_equal(get(&rg, SIMISA_ADDR), rg.rg_bus);
+	assert_int_equal(get(&rg, SIMISA_ADDR), rg.rg_addr);
 	assert_silent(rg.rg_su);
 	rig_down(&rg);
 }
@@ -192,7 +142,7 @@ without_interrupts_it_can_be_polled(void **state)
 	bool was_busy = false;
 
 	(void)state;
-	reg(&rg, SIMISA_ADDR, rg.rg_bus);
+	reg(&rg, SIMISA_ADDR, (uint32_t)rg.rg_addr);
 	reg(&rg, SIMISA_COUNT, LINE - 1);
 	reg(&rg, SIMISA_CARD, 0);
 	reg(&rg, SIMISA_CTRL, SIMISA_CTRL_START);
@@ -224,7 +174,7 @@ what_is_out_of_reach_ends_it(void **state)
 	assert_int_equal(
 	    transfer(&rg, SIMISA_CTRL_TOMEM, 0, 0, 1001), SIMISA_STATUS_ERR);
 	assert_report(rg.rg_su, BUSDMA_SIM_UNMAPPED);
-	assert_int_equal(rg.rg_su->su_last.sr_addr, rg.rg_bus + 1000);
+	assert_int_equal(rg.rg_su->su_last.sr_addr, rg.rg_addr + 1000);
 	assert_int_equal(
 	    transfer(&rg, SIMISA_CTRL_TOMEM, 0, 0, 1000), SIMISA_STATUS_DONE);
 	assert_silent(rg.rg_su);
@@ -238,25 +188,20 @@ wrong_registers_are_complained_of(void **state)
 	struct su *su = rg.rg_su;
 
 	(void)state;
-#define WRONG(call)                                   \
-	do {                                          \
-		call;                                 \
-		assert_report(su, BUSDMA_SIM_DEVICE); \
-	} while (0)
 	reg(&rg, SIMISA_ADDR, 0x123456);
 	reg(&rg, SIMISA_COUNT, 0x789);
 	reg(&rg, SIMISA_CARD, 0x3fffc);
-	WRONG(reg(&rg, SIMISA_ADDR, 0x1000000));
-	WRONG(reg(&rg, SIMISA_COUNT, 0x10000));
-	WRONG(reg(&rg, SIMISA_CARD, 0x40000));
+	WRONG(su, reg(&rg, SIMISA_ADDR, 0x1000000));
+	WRONG(su, reg(&rg, SIMISA_COUNT, 0x10000));
+	WRONG(su, reg(&rg, SIMISA_CARD, 0x40000));
 	assert_int_equal(get(&rg, SIMISA_ADDR), 0x123456);
 	assert_int_equal(get(&rg, SIMISA_COUNT), 0x789);
 	assert_int_equal(get(&rg, SIMISA_CARD), 0x3fffc);
 	reg(&rg, SIMISA_DATA, 0x87654321);
 	reg(&rg, SIMISA_CARD, 0x3fffc);
 	assert_int_equal(get(&rg, SIMISA_DATA), 0x87654321);
-	WRONG((void)get(&rg, SIMISA_DATA));
-	WRONG(reg(&rg, SIMISA_DATA, 0));
+	WRONG(su, (void)get(&rg, SIMISA_DATA));
+	WRONG(su, reg(&rg, SIMISA_DATA, 0));
 	assert_int_equal(card_byte(&rg, 0x3ffff), 0x87);
 	/* 4 bytes, and no more. */
 	reg(&rg, SIMISA_CARD, 0);
@@ -265,23 +210,22 @@ wrong_registers_are_complained_of(void **state)
 	reg(&rg, SIMISA_CARD, 0);
 	reg(&rg, SIMISA_DATA, 0);
 	assert_int_equal(get(&rg, SIMISA_DATA), 0x88776655);
-	WRONG(reg(&rg, SIMISA_ID, 0));
-	WRONG(reg(&rg, SIMISA_STATUS, 0));
-	WRONG(reg(&rg, 0x100, 0));
-	WRONG((void)get(&rg, 0x100));
-	WRONG(busdma_sim_reg_write(rg.rg_dev, SIMISA_INTR, 2, 1));
-	WRONG((void)busdma_sim_reg_read(rg.rg_dev, SIMISA_INTR, 8));
-	WRONG(reg(&rg, SIMISA_CTRL, 8));
+	WRONG(su, reg(&rg, SIMISA_ID, 0));
+	WRONG(su, reg(&rg, SIMISA_STATUS, 0));
+	WRONG(su, reg(&rg, 0x100, 0));
+	WRONG(su, (void)get(&rg, 0x100));
+	WRONG(su, busdma_sim_reg_write(rg.rg_dev, SIMISA_INTR, 2, 1));
+	WRONG(su, (void)busdma_sim_reg_read(rg.rg_dev, SIMISA_INTR, 8));
+	WRONG(su, reg(&rg, SIMISA_CTRL, 8));
 	assert_int_equal(get(&rg, SIMISA_CTRL), 0);
 
 	/* A transfer over the end of the card's memory is not begun. */
-	WRONG(begin(&rg, 0, 0, 0x3ffff, 2));
+	WRONG(su, begin(&rg, 0, 0, 0x3ffff, 2));
 	assert_int_equal(get(&rg, SIMISA_STATUS), SIMISA_STATUS_ERR);
 	assert_int_equal(get(&rg, SIMISA_INTR), 1);
 	assert_true(busdma_sim_wait(rg.rg_dev));
 	assert_int_equal(get(&rg, SIMISA_CARD), 0x3ffff);
 	assert_int_equal(transfer(&rg, 0, 0, 0, 1), SIMISA_STATUS_DONE);
-#undef WRONG
 	rig_down(&rg);
 }
 
@@ -299,18 +243,12 @@ a_transfer_is_left_alone(void **state)
 	su->su_pl->pl_lock(su->su_pl, &lk);
 	begin(&rg, 0, 0, 0, 100);
 	assert_int_equal(get(&rg, SIMISA_STATUS), SIMISA_STATUS_BUSY);
-#define WRONG(call)                                   \
-	do {                                          \
-		call;                                 \
-		assert_report(su, BUSDMA_SIM_DEVICE); \
-	} while (0)
-	WRONG(reg(&rg, SIMISA_ADDR, 0));
-	WRONG(reg(&rg, SIMISA_COUNT, 0));
-	WRONG(reg(&rg, SIMISA_CARD, 1));
-	WRONG(reg(&rg, SIMISA_DATA, 1));
-	WRONG((void)get(&rg, SIMISA_DATA));
-	WRONG(reg(&rg, SIMISA_CTRL, SIMISA_CTRL_START | SIMISA_CTRL_TOMEM));
-#undef WRONG
+	WRONG(su, reg(&rg, SIMISA_ADDR, 0));
+	WRONG(su, reg(&rg, SIMISA_COUNT, 0));
+	WRONG(su, reg(&rg, SIMISA_CARD, 1));
+	WRONG(su, reg(&rg, SIMISA_DATA, 1));
+	WRONG(su, (void)get(&rg, SIMISA_DATA));
+	WRONG(su, reg(&rg, SIMISA_CTRL, SIMISA_CTRL_START | SIMISA_CTRL_TOMEM));
 	/* Interrupts can be switched. */
 	reg(&rg, SIMISA_CTRL, SIMISA_CTRL_START);
 	reg(&rg, SIMISA_CTRL, SIMISA_CTRL_START | SIMISA_CTRL_IE);
@@ -318,7 +256,7 @@ a_transfer_is_left_alone(void **state)
 	su->su_pl->pl_unlock(su->su_pl, &lk);
 	assert_true(busdma_sim_wait(rg.rg_dev));
 	assert_int_equal(get(&rg, SIMISA_STATUS), SIMISA_STATUS_DONE);
-	assert_int_equal(get(&rg, SIMISA_ADDR), rg.rg_bus + 100);
+	assert_int_equal(get(&rg, SIMISA_ADDR), rg.rg_addr + 100);
 	assert_int_equal(card_byte(&rg, 99), rg.rg_mem[99]);
 	rig_down(&rg);
 }
@@ -341,7 +279,7 @@ a_stopped_card_is_silent(void **state)
 	moved = get(&rg, SIMISA_CARD);
 	assert_in_range(moved, 1, LINE - 1);
 	assert_int_equal(get(&rg, SIMISA_COUNT), LINE - 1 - moved);
-	assert_int_equal(get(&rg, SIMISA_ADDR), rg.rg_bus + moved);
+	assert_int_equal(get(&rg, SIMISA_ADDR), rg.rg_addr + moved);
 	assert_int_equal(get(&rg, SIMISA_STATUS), 0);
 	bus_dmamap_unload(rg.rg_tag, rg.rg_map);
 	for (i = 0; i < 100; i++)
@@ -349,9 +287,7 @@ a_stopped_card_is_silent(void **state)
 	assert_false(busdma_sim_wait(rg.rg_dev));
 	assert_int_equal(rg.rg_mem[moved], 0xee);
 	assert_silent(rg.rg_su);
-	assert_int_equal(
-	    bus_dmamap_load(rg.rg_tag, rg.rg_map, rg.rg_mem, MEMSIZE, NULL, 0),
-	    0);
+	rig_load(&rg);
 	rig_down(&rg);
 }
 
