@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -97,4 +98,82 @@ rig_byte(uint64_t seed, uint64_t offset)
 	uint64_t x = (offset + 1) * UINT64_C(0x9e3779b97f4a7c15) + seed;
 
 	return (uint8_t)((x ^ (x >> 29)) * UINT64_C(0xbf58476d1ce4e5b9) >> 56);
+}
+
+void
+rig_fill(uint8_t *p, size_t len, uint64_t seed)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		p[i] = rig_byte(seed, i);
+}
+
+void
+rig_check(const uint8_t *p, size_t len, uint64_t seed)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (p[i] != rig_byte(seed, i))
+			fail_msg("byte %zu of %zu is %#x, not %#x", i, len,
+			    p[i], rig_byte(seed, i));
+	}
+}
+
+/* The disk holds the pattern at a block, and zeroes beside it. */
+void
+rig_check_disk(struct rig *ri, uint64_t lba, size_t len, uint64_t seed)
+{
+	uint8_t *p = malloc(len + 2 * BLOCK);
+	size_t i;
+
+	assert_non_null(p);
+	assert_int_equal(
+	    pread(ri->ri_fd, p, len + 2 * BLOCK, (off_t)((lba - 1) * BLOCK)),
+	    len + 2 * BLOCK);
+	for (i = 0; i < BLOCK; i++) {
+		assert_int_equal(p[i], 0);
+		assert_int_equal(p[BLOCK + len + i], 0);
+	}
+	rig_check(p + BLOCK, len, seed);
+	free(p);
+}
+
+void *
+rig_kmalloc(struct rig *ri, size_t size)
+{
+	void *p = busdma_sim_kmalloc(ri->ri_machine.ma_sim, size);
+
+	assert_non_null(p);
+	return p;
+}
+
+void
+rig_kfree(struct rig *ri, void *p)
+{
+	busdma_sim_kfree(ri->ri_machine.ma_sim, p);
+}
+
+/* Seen from the file behind the disk. */
+void
+rig_both_ways(struct rig *ri)
+{
+	uint8_t *p = rig_kmalloc(ri, 8 * BLOCK);
+	struct disk_request rq;
+
+	rig_fill(p + 13, 3 * BLOCK, 1);
+	rig_request(ri, &rq, SIMDISK_OP_WRITE, 10, p + 13, 3 * BLOCK);
+	assert_int_equal(rig_run(ri, &rq), 0);
+	assert_int_equal(rq.rq_status, SIMDISK_ST_OK);
+	rig_check_disk(ri, 10, 3 * BLOCK, 1);
+
+	memset(p, 0x11, 8 * BLOCK);
+	rig_request(ri, &rq, SIMDISK_OP_READ, 10, p + 77, 3 * BLOCK);
+	assert_int_equal(rig_run(ri, &rq), 0);
+	assert_int_equal(rq.rq_status, SIMDISK_ST_OK);
+	rig_check(p + 77, 3 * BLOCK, 1);
+	assert_int_equal(p[76], 0x11);
+	assert_int_equal(p[77 + 3 * BLOCK], 0x11);
+	rig_kfree(ri, p);
 }

@@ -14,6 +14,7 @@
 #include "tests/env.h"
 #include "tests/machine.h"
 
+#define BLOCK SIMDISK_BLOCKSIZE
 #define DISK_BLOCKS 4096u
 #define DISK_BYTES (DISK_BLOCKS * SIMDISK_BLOCKSIZE)
 
@@ -48,5 +49,17 @@ int rig_run(struct rig *ri, struct disk_request *rq);
 
 /* The byte at an offset of a pattern. */
 uint8_t rig_byte(uint64_t seed, uint64_t offset);
+/* Memory holds the pattern from offset 0. */
+void rig_fill(uint8_t *p, size_t len, uint64_t seed);
+void rig_check(const uint8_t *p, size_t len, uint64_t seed);
+/* The disk holds it at a block, and zeroes beside it. */
+void rig_check_disk(struct rig *ri, uint64_t lba, size_t len, uint64_t seed);
+
+/* Kernel memory; there is some. */
+void *rig_kmalloc(struct rig *ri, size_t size);
+void rig_kfree(struct rig *ri, void *p);
+
+/* Linear requests, to the disk and back. */
+void rig_both_ways(struct rig *ri);
 
 #endif /* EXAMPLES_DISK_TEST_RIG_H */
