@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The disk driver against the simulated disk: data of every kind on every
- * machine, with and without the shadow layer, and every allocation that fails.
+ * machine, with and without the shadow layer; every
+ * allocation fails once.
  */
 #include "disk/test_cases.h"
 
