@@ -202,7 +202,8 @@ bad_arguments(void **state)
 		bus_size_t size, align, boundary;
 	} v[] = { { 0, 0, 0 }, { 64, 3, 0 }, { 64, 0, 96 }, { 64, 0, 32 },
 		{ 65, 1, 64 }, { 8193, 1, 8192 }, { UINT64_MAX, 0, 0 },
-		{ UINT64_MAX - PAGE + 2, 0, 0 } };
+		{ UINT64_MAX - PAGE + 2, 0, 0 },
+		{ (bus_size_t)1 << 63, 0, 0 } };
 	struct tp *tp = *state;
 	bus_dma_tag_t t = identity(tp);
 	unsigned allocs = tp->tp_allocs;

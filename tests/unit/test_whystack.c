@@ -24,6 +24,16 @@ reached_after_the_layers(void **state)
 	assert_why(sub, map, REACH, 16 + 10 + 3, 0x100280d, 0x100280c);
 	bus_dmamap_destroy(sub, map);
 	bus_dmatag_destroy(sub);
+	/* The first one of what begins below the limits, and ends above. */
+	tl.tl_most = 0;
+	assert_int_equal(
+	    bus_dmatag_subregion(t, 0x1002804, 0x100280c, &sub, 0), 0);
+	map = new_map(sub, 100, 8, 100, 0);
+	assert_int_equal(
+	    bus_dmamap_load_raw(sub, map, &segs[1], 1, 16, 0), EFAULT);
+	assert_why(sub, map, REACH, 0, 0x1002800, 0x100280c);
+	bus_dmamap_destroy(sub, map);
+	bus_dmatag_destroy(sub);
 	bus_dmatag_destroy(t);
 }
 
