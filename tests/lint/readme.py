@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """
-The README: its C compiles, and the files and suites that it names are there.
+The READMEs: their C compiles, and the files that they name are there.
 
 usage: readme.py root cc [argument...]
 """
@@ -20,14 +20,15 @@ def blocks(text, language):
     return re.findall(r"^```%s\n(.*?)^```$" % language, text, re.S | re.M)
 
 
-def compiles(cc, root, source):
+def compiles(cc, root, source, *folders):
     with tempfile.TemporaryDirectory() as tmp:
         path = os.path.join(tmp, "readme.c")
         with open(path, "w") as f:
             f.write(source)
         status, out = lintlib.run(
-            cc + FLAGS + ["-I", os.path.join(root, "include"), "-c", path,
-                          "-o", os.path.join(tmp, "readme.o")])
+            cc + FLAGS + ["-I" + os.path.join(root, f)
+                          for f in ("include", *folders)] +
+            ["-c", path, "-o", os.path.join(tmp, "readme.o")])
         return [] if status == 0 else [out]
 
 
@@ -37,6 +38,16 @@ def missing(root, text):
                        r"[^`]*`", text)
     names += re.findall(r"^((?:tools)/[\w.]+)", text, re.M)
     return [n for n in names if not os.path.exists(os.path.join(root, n))]
+
+
+def missing_here(folder, text):
+    """Of a folder's own README; DRIVER stands for each driver."""
+    names = [n.split(" ")[0] for n in re.findall(r"`([\w./-]+/?)`", text)
+             if re.search(r"/$|\.(?:c|h|py)$", n)]
+    return [n for n in names if "DRIVER" not in n and
+            not os.path.exists(os.path.join(folder, n)) and
+            not os.path.exists(os.path.join(folder, "tests", n)) and
+            not os.path.exists(os.path.join(folder, "..", n))]
 
 
 def main():
@@ -53,6 +64,15 @@ def main():
     for source in found:
         tap.clean(compiles(cc, root, source), "its driver compiles")
     tap.clean(missing(root, text), "the files that it names are there")
+    folder = os.path.join(root, "examples")
+    tap.finds(missing_here(folder, "`no/such.c`"), "an example not there")
+    with open(os.path.join(folder, "README.md"), encoding="utf-8") as f:
+        text = f.read()
+    found = blocks(text, "c")
+    tap.ok(len(found) > 0, "that of the examples shows an environment")
+    for source in found:
+        tap.clean(compiles(cc, root, source, "examples"), "which compiles")
+    tap.clean(missing_here(folder, text), "and the files that it names")
     tap.done()
 
 
