@@ -249,6 +249,7 @@ int bus_dmatag_restrict(bus_dma_tag_t t, const struct bus_dma_limits *lim,
  * Ours: give a map a name, for a person who reads statistics and reports.
  * The string is the driver's and must outlive the tag; NULL: none.  A tag
  * keeps each string once.
+ * Counts as a load where calls are to be serialized.
  * EINVAL: not a map of `t'; ENOMEM: also with 65535 names.  Context: may wait.
  */
 int bus_dmamap_label(bus_dma_tag_t t, bus_dmamap_t map, const char *label);
@@ -287,7 +288,8 @@ struct bus_dma_why {
 
 /*
  * Ours: why the last load of `map' failed, until it is loaded or unloaded
- * again; false: it did not, or the platform keeps no account.  Context: any.
+ * again; false: it did not, or the platform keeps no account.  `wy' is not
+ * NULL.  Counts as a load where calls are to be serialized.  Context: any.
  */
 bool bus_dmamap_why(bus_dma_tag_t t, bus_dmamap_t map, struct bus_dma_why *wy);
 
@@ -308,14 +310,16 @@ struct bus_dma_fault {
 	bool ft_write;         /* it would have written memory */
 	bus_addr_t ft_addr;    /* bus address of the first byte refused */
 	bus_size_t ft_len;     /* 0: not known */
-	bus_dmamap_t ft_map;   /* the nearest that is known; or NULL */
+	/* The nearest that is known, to compare with: it may be gone. */
+	bus_dmamap_t ft_map; /* or NULL */
 };
 
 /*
  * Ours: call `func' for faults of the devices of `t', of the tags that it is
  * stacked on and of those made from it that have no handler of their own; NULL:
- * no longer.  Stacks that share a bottom tag share the handler.  A call that
- * has begun on another CPU may still be going on when it is replaced.
+ * no longer.  Stacks that share a bottom tag share the handler, and it stays
+ * when one of them is given up: a driver that goes sets NULL.  A call that has
+ * begun on another CPU may still be going on when it is replaced.
  * `func' may be called in any context and must not wait; it may unload maps.
  * Context: any.
  */

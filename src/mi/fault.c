@@ -23,7 +23,7 @@ bus_dmatag_onfault(bus_dma_tag_t t, bus_dma_fault_t *func, void *arg)
 	pl = t->dt_pl;
 	t = bottom(t);
 	pl->pl_lock(pl, &t->dt_lock);
-	t->dt_onfault = func;
+	__atomic_store_n(&t->dt_onfault, func, __ATOMIC_RELAXED);
 	t->dt_faultarg = arg;
 	pl->pl_unlock(pl, &t->dt_lock);
 }

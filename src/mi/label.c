@@ -132,7 +132,7 @@ busdma_map_label(bus_dmamap_t map)
 	if (i-- == 0)
 		return NULL;
 	lb = __atomic_load_n(&map->_dm_tag->dt_labels, __ATOMIC_ACQUIRE);
-	/* After 2^48 loads the index is none that was given out. */
+	/* After 2^48 loads the index is another one, perhaps of no name. */
 	for (; lb != NULL && i >= BUSDMA_NLABELS; i -= BUSDMA_NLABELS)
 		lb = __atomic_load_n(&lb->lb_next, __ATOMIC_ACQUIRE);
 	if (lb == NULL)

@@ -3,6 +3,7 @@
  * src/md/sim/simfault.c: refused accesses, told to the tag's handler.
  */
 #include <pthread.h>
+#include <sched.h>
 
 #include "simrig.h"
 
@@ -54,7 +55,10 @@ each_refusal_is_a_fault(void **state)
 	rig_down(rg);
 }
 
-/* The nearest map's tag, and the oldest one where nothing is loaded. */
+/*
+ * The nearest map's tag; where nothing is loaded, the youngest that has a
+ * handler.
+ */
 static void
 the_nearest_map_s_tag_is_told(void **state)
 {
@@ -80,15 +84,127 @@ the_nearest_map_s_tag_is_told(void **state)
 	bus_dmamap_unload(rg->rg_tag, rg->rg_ring);
 	bus_dmamap_unload(rg->rg_tag, rg->rg_data);
 	refused(rg, MIDBASE, 1);
-	assert_int_equal(rg->rg_nfaults, 2);
-	assert_null(rg->rg_fault.ft_map);
+	assert_int_equal(rg->rg_nfaults, 1);
+	assert_int_equal(other.rg_nfaults, 2);
+	assert_null(other.rg_fault.ft_map);
 	assert_int_equal(su->su_nreports, 3);
 	su->su_nreports = 0;
 	bus_dmatag_destroy(second);
 	refused(rg, MIDBASE, 1);
-	assert_int_equal(rg->rg_nfaults, 3);
-	assert_int_equal(other.rg_nfaults, 1);
+	assert_int_equal(rg->rg_nfaults, 2);
+	assert_int_equal(other.rg_nfaults, 2);
 	assert_report(su, BUSDMA_SIM_UNMAPPED);
+	rig_down(rg);
+}
+
+/* A driver listens on the tag that it made of the bus's, and on no other. */
+static void
+a_stray_access_is_heard_on_a_narrowed_tag(void **state)
+{
+	struct su *su = *state;
+	struct rig *rg = rig_up(su), other = { .rg_su = su };
+	bus_dma_tag_t narrow = NULL;
+
+	bus_dmatag_onfault(rg->rg_tag, NULL, NULL);
+	assert_int_equal(
+	    bus_dmatag_subregion(rg->rg_tag, 0, ~(bus_addr_t)0, &narrow, 0), 0);
+	bus_dmatag_onfault(narrow, on_fault, &other);
+	/* Nearest to a map of the bus's own tag, which nobody listens to. */
+	refused(rg, MIDBASE, 1);
+	assert_int_equal(other.rg_nfaults, 1);
+	bus_dmamap_unload(rg->rg_tag, rg->rg_ring);
+	bus_dmamap_unload(rg->rg_tag, rg->rg_data);
+	refused(rg, MIDBASE, 1);
+	assert_int_equal(other.rg_nfaults, 2);
+	assert_int_equal(su->su_nreports, 2);
+	su->su_nreports = 0;
+	bus_dmatag_destroy(narrow);
+	rig_down(rg);
+}
+
+/* A handler that takes its time, in the thread of the device. */
+struct slow {
+	struct rig *sl_rig;
+	bool sl_in, sl_out;
+};
+
+static void *
+stray(void *arg)
+{
+	const struct slow *sl = arg;
+	uint8_t byte;
+
+	(void)busdma_sim_dma_read(sl->sl_rig->rg_dev, MIDBASE - 8, &byte, 1);
+	return NULL;
+}
+
+static void
+slowly(void *arg, const struct bus_dma_fault *ft)
+{
+	struct slow *sl = arg;
+	unsigned i;
+
+	(void)ft;
+	__atomic_store_n(&sl->sl_in, true, __ATOMIC_RELEASE);
+	for (i = 0; i < 2000; i++)
+		sched_yield();
+	__atomic_store_n(&sl->sl_out, true, __ATOMIC_RELEASE);
+}
+
+static void
+a_tag_waits_for_who_is_told(void **state)
+{
+	struct su *su = *state;
+	struct rig *rg = rig_up(su);
+	struct slow sl = { .sl_rig = rg };
+	bus_dma_tag_t t = NULL;
+	pthread_t td;
+
+	assert_int_equal(busdma_sim_bus_tag(rg->rg_bus, REQ, &t, 0), 0);
+	bus_dmamap_unload(rg->rg_tag, rg->rg_ring);
+	bus_dmamap_unload(rg->rg_tag, rg->rg_data);
+	bus_dmatag_onfault(t, slowly, &sl);
+	assert_int_equal(pthread_create(&td, NULL, stray, &sl), 0);
+	while (!__atomic_load_n(&sl.sl_in, __ATOMIC_ACQUIRE))
+		sched_yield();
+	bus_dmatag_destroy(t);
+	assert_true(__atomic_load_n(&sl.sl_out, __ATOMIC_ACQUIRE));
+	assert_int_equal(pthread_join(td, NULL), 0);
+	assert_int_equal(rg->rg_nfaults, 0);
+	assert_report(su, BUSDMA_SIM_UNMAPPED);
+	rig_down(rg);
+}
+
+/* Given up by the handler itself: there is nobody to wait for. */
+static void
+destroy_own(void *arg, const struct bus_dma_fault *ft)
+{
+	bus_dma_tag_t *tp = arg;
+
+	(void)ft;
+	bus_dmatag_destroy(*tp);
+	*tp = NULL;
+}
+
+static void
+a_handler_may_be_the_end_of_its_tag(void **state)
+{
+	struct su *su = *state;
+	struct rig *rg = rig_up(su);
+	bus_dma_tag_t t = NULL;
+	uint8_t byte;
+
+	assert_int_equal(busdma_sim_bus_tag(rg->rg_bus, REQ, &t, 0), 0);
+	bus_dmatag_onfault(t, destroy_own, &t);
+	bus_dmatag_onfault(rg->rg_tag, NULL, NULL);
+	assert_int_equal(
+	    busdma_sim_dma_read(rg->rg_dev, MIDBASE, &byte, 1), EFAULT);
+	assert_null(t);
+	/* It is done, and reported: a handler is no thread. */
+	assert_int_equal(su->su_last.sr_reason, BUSDMA_SIM_CONTEXT);
+	su->su_nreports = 0;
+	refused(rg, MIDBASE, 1);
+	assert_report(su, BUSDMA_SIM_DIRECTION);
 	rig_down(rg);
 }
 
@@ -242,7 +358,9 @@ a_fault_forgets_a_map_that_is_gone(void **state)
 	assert_int_equal(rg->rg_nfaults, 2);
 	assert_int_equal(rg->rg_fault.ft_addr, MIDBASE + 8 * PAGE + 256);
 	assert_null(rg->rg_fault.ft_map);
-	assert_int_equal(su->su_nreports, 2);
+	/* Both, and that a handler freed memory: it is no thread. */
+	assert_int_equal(su->su_nreports, 3);
+	assert_int_equal(su->su_last.sr_reason, BUSDMA_SIM_CONTEXT);
 	su->su_nreports = 0;
 	rig_down(rg);
 }
@@ -342,6 +460,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		SIMUNIT(each_refusal_is_a_fault),
 		SIMUNIT(the_nearest_map_s_tag_is_told),
+		SIMUNIT(a_stray_access_is_heard_on_a_narrowed_tag),
+		SIMUNIT(a_tag_waits_for_who_is_told),
+		SIMUNIT(a_handler_may_be_the_end_of_its_tag),
 		SIMUNIT(without_a_tag_nobody_is_told),
 		SIMUNIT(a_handler_may_use_the_library),
 		SIMUNIT(faults_wait_while_a_lock_is_held),

@@ -362,6 +362,7 @@ sim_tag_free(bus_dma_tag_t t)
 		continue;
 	*stp = to_sim(t)->st_next;
 	sim_leave(sim);
+	sim_fault_wait(to_sim(t));
 }
 
 /* A hook of the bus is called for `map'. */

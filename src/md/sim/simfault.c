@@ -13,14 +13,17 @@
  * delivered waits for the next time, and the hooks that a delivery calls let
  * no device step.
  */
+#include <sched.h>
 #include <stdlib.h>
 
 #include "simvar.h"
 
 #define MAXFAULTS 64
 
-/* This thread is in sim_fault_deliver, of any machine. */
+/* This thread is in sim_fault_deliver, of any machine; */
 static _Thread_local bool delivering;
+/* and this is whose handler it calls, as long as that is there. */
+static _Thread_local struct sim_tag *telling;
 
 static enum bus_dma_fault_reason
 fault_reason(enum busdma_sim_reason reason)
@@ -65,9 +68,45 @@ sim_fault(const struct busdma_sim_dev *dev, const struct busdma_sim_report *sr)
 	*flp = fl;
 }
 
-/* Take the oldest, and say whose it is; NULL: there is none. */
+/* Somebody listens: a look without a lock, as there may be no other here. */
+static bool
+heard(const struct sim_tag *st)
+{
+	const struct bus_dma_tag *t;
+
+	for (t = &st->st_tag; t != NULL; t = t->dt_origin)
+		if (__atomic_load_n(&t->dt_onfault, __ATOMIC_RELAXED) != NULL)
+			return true;
+	return false;
+}
+
+/*
+ * Whose fault it is: the map's, or else the youngest tag of that requester
+ * that has a handler.  NULL: nobody's.
+ */
+static struct sim_tag *
+fault_owner(const struct sim_fault *fl)
+{
+	struct sim_tag *st, *found = NULL;
+	bus_dma_tag_t t;
+
+	if (fl->fl_fault.ft_map != NULL) {
+		t = fl->fl_fault.ft_map->_dm_tag;
+		st = (struct sim_tag *)t->dt_layers[t->dt_nlayers - 1];
+		if (heard(st))
+			return st;
+	}
+	for (st = fl->fl_req->rq_tags; st != NULL; st = st->st_next)
+		if (heard(st))
+			found = st;
+	return found;
+}
+
+/*
+ * Take the oldest; its tag stays until fault_done.  NULL: there is none.
+ */
 static struct sim_fault *
-fault_take(struct busdma_sim *sim, bus_dma_tag_t *tp)
+fault_take(struct busdma_sim *sim)
 {
 	struct sim_fault *fl;
 
@@ -75,14 +114,38 @@ fault_take(struct busdma_sim *sim, bus_dma_tag_t *tp)
 	fl = sim->s_faults;
 	if (fl != NULL) {
 		sim->s_faults = fl->fl_next;
-		*tp = NULL;
-		if (fl->fl_fault.ft_map != NULL)
-			*tp = fl->fl_fault.ft_map->_dm_tag;
-		else if (fl->fl_req->rq_tags != NULL)
-			*tp = &fl->fl_req->rq_tags->st_tag;
+		telling = fault_owner(fl);
+		if (telling != NULL)
+			telling->st_told++;
 	}
 	sim_leave(sim);
 	return fl;
+}
+
+/* The handler has returned, and has perhaps destroyed the tag. */
+static void
+fault_done(struct busdma_sim *sim)
+{
+	sim_enter(sim);
+	if (telling != NULL)
+		telling->st_told--;
+	telling = NULL;
+	sim_leave(sim);
+}
+
+void
+sim_fault_wait(struct sim_tag *st)
+{
+	struct busdma_sim *sim = st->st_bus->bu_sim;
+	unsigned mine = telling == st, others;
+
+	do {
+		sim_enter(sim);
+		others = st->st_told - mine;
+		if (others == 0 && mine != 0)
+			telling = NULL;
+		sim_leave(sim);
+	} while (others != 0 && sched_yield() == 0);
 }
 
 void
@@ -90,7 +153,6 @@ sim_fault_deliver(struct busdma_sim *sim)
 {
 	struct sim_fault *fl;
 	unsigned n = 0;
-	bus_dma_tag_t t;
 
 	if (delivering || sim_locks_held() != 0)
 		return;
@@ -99,9 +161,10 @@ sim_fault_deliver(struct busdma_sim *sim)
 		n++;
 	delivering = true;
 	sim_leave(sim);
-	for (; n != 0 && (fl = fault_take(sim, &t)) != NULL; n--) {
-		if (t != NULL)
-			(void)busdma_fault(t, &fl->fl_fault);
+	for (; n != 0 && (fl = fault_take(sim)) != NULL; n--) {
+		if (telling != NULL)
+			(void)busdma_fault(&telling->st_tag, &fl->fl_fault);
+		fault_done(sim);
 		free(fl);
 	}
 	delivering = false;

@@ -67,7 +67,8 @@ sim_hook(struct busdma_sim *sim, enum busdma_sim_hook hook)
 
 	sim->s_calls[hook]++;
 	sim->s_now += SIM_NS_HOOK;
-	if (sim->s_interrupt && hk->hk_thread)
+	/* The handler of a fault is an interrupt handler. */
+	if ((sim->s_interrupt || sim_fault_delivering()) && hk->hk_thread)
 		complain_context(sim, hk->hk_name);
 	if (!sim_fault_delivering())
 		sim_tick(sim);

@@ -148,6 +148,7 @@ struct sim_tag {
 	struct busdma_sim_bus *st_bus;
 	struct sim_requester *st_req;
 	struct sim_tag *st_next; /* of the same requester */
+	unsigned st_told;        /* deliveries of faults that are under way */
 };
 
 /* A refused access that the driver has not been told of yet. */
@@ -240,6 +241,8 @@ void sim_fault_deliver(struct busdma_sim *sim);
 bool sim_fault_delivering(void);
 /* No fault names this map any more. */
 void sim_fault_forget(struct busdma_sim *sim, bus_dmamap_t map);
+/* A tag goes: wait for other threads that tell its driver of a fault. */
+void sim_fault_wait(struct sim_tag *st);
 void sim_fault_fini(struct busdma_sim *sim);
 
 /* sim.c */
