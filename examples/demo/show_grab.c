@@ -272,7 +272,7 @@ print_result(const struct demo *de, const struct result *re)
 		print_verdict(ve);
 		return;
 	}
-	(void)printf("%-4s %-14s %3ux%-3u %6u %5u %8.1f %8.1f %8u %6u %5.1f\n",
+	(void)printf("%-4s %-14s %3ux%-3u %6u %5u %8.1f %8.1f %8u %6u %5.0f\n",
 	    ve->ve_why[0] == '\0' ? "ok" : "FAIL", re->re_config->mc_name,
 	    WIDTH, re->re_height, re->re_frames, re->re_lost,
 	    (double)re->re_fragments / BUFFERS,
