@@ -52,6 +52,18 @@ struct busdma_pages {
 };
 
 /*
+ * What is known of memory; it matters for devices that don't see the CPU's
+ * caches.
+ */
+/* The CPU uses it through no cache, whatever address it uses. */
+#define BUSDMA_MEMORY_UNCACHED 0x1
+/*
+ * The cache lines that its ends share with other memory hold nothing that
+ * anyone stores to while a device has it.
+ */
+#define BUSDMA_MEMORY_OWNED 0x2
+
+/*
  * A chain of buffers, of any type: an mbuf chain, a uio, a pbuf, an sk_buff.
  *
  * ch_open sets ci_total, ci_space and the cursor members of *ci for `chain',
@@ -64,6 +76,7 @@ struct busdma_pages {
 struct busdma_part {
 	void *pt_addr;
 	bus_size_t pt_len;
+	unsigned pt_flags; /* BUSDMA_MEMORY_OWNED; 0 before ch_parts */
 };
 
 struct busdma_chain_iter {
@@ -97,12 +110,58 @@ struct busdma_cpu_ops {
 	uint32_t cpu_size; /* sizeof(struct busdma_cpu_ops) */
 	/* For memory mapped write-back, or uncached. */
 	void (*cpu_barrier)(const struct busdma_platform *pl, int ops);
-	/* For memory that may also be mapped write-combining. */
+	/*
+	 * For memory that may also be mapped write-combining, and where there
+	 * are non-coherent windows: a PRE waits for cpu_cache as well.
+	 */
 	void (*cpu_barrier_wc)(const struct busdma_platform *pl, int ops);
+	/*
+	 * The caches that some devices don't see.  NULL: there are none, and
+	 * non-coherent windows are refused.
+	 */
+	const struct busdma_cache_ops *cpu_cache;
+};
+
+/* The code of non-coherent direct mapping: in a link only where named. */
+struct busdma_noncoherent;
+extern const struct busdma_noncoherent busdma_noncoherent;
+
+/* Its caches fetch no line that no instruction touches. */
+#define BUSDMA_CACHE_NOSPECULATION 0x1
+
+/*
+ * The CPU's caches as far as memory that devices reach around them.
+ *
+ * The three operations are for [va, va + len), from 1 line, whole lines, which
+ * is physical [pa, pa + len).  They reach all CPUs' caches, and each has taken
+ * effect for a later access of this CPU to those bytes when it returns; for a
+ * device, when the cpu_barrier_wc of a PRE that follows has.  Context: any.
+ */
+struct busdma_cache_ops {
+	uint32_t ca_size; /* sizeof(struct busdma_cache_ops) */
+	/*
+	 * Bytes that may go back to memory together: the longest line of these
+	 * caches; a power of two, from 4 to the page.
+	 */
+	uint32_t ca_line;
+	unsigned ca_flags;                        /* BUSDMA_CACHE_* */
+	const struct busdma_noncoherent *ca_code; /* &busdma_noncoherent */
+	/* Write back what is dirty; it may stay, clean. */
+	void (*ca_wb)(const struct busdma_platform *pl, uintptr_t va,
+	    paddr_t pa, size_t len);
+	/* Forget it: what is dirty may be lost. */
+	void (*ca_inv)(const struct busdma_platform *pl, uintptr_t va,
+	    paddr_t pa, size_t len);
+	/* Write back what is dirty, and forget it. */
+	void (*ca_wbinv)(const struct busdma_platform *pl, uintptr_t va,
+	    paddr_t pa, size_t len);
 };
 
 /* The operations of the CPU that the library was built for. */
 extern const struct busdma_cpu_ops busdma_cpu_native;
+
+/* Flag of pl_window; see there. */
+#define BUSDMA_WINDOW_SYNC 0x10000
 
 /* What a caller did wrong.  The text of each is busdma_report_text()'s. */
 enum busdma_report_code {
@@ -123,6 +182,11 @@ enum busdma_report_code {
 	BUSDMA_REPORT_MEMTAG,      /* free through another tag than alloc */
 	BUSDMA_REPORT_POOLBUSY,    /* destroy of a pool with blocks in use */
 	BUSDMA_REPORT_POOLFREE,    /* free of no block that is in use */
+	/*
+	 * A buffer that the device may write shares a cache line with memory of
+	 * others, which the device doesn't see; once for each map.
+	 */
+	BUSDMA_REPORT_SHAREDLINE,
 };
 
 struct busdma_report {
@@ -210,6 +274,8 @@ struct busdma_platform {
 	 * its use.  NULL: the address is `pa' itself; the second, nothing to
 	 * do.  A window that fails returns NULL.  Without pl_kmap it is the
 	 * mapping of bus_dmamem_map, which pl_extract translates.
+	 * BUSDMA_WINDOW_SYNC among the flags: for a sync, within one page, one
+	 * at a time in each sync; such a window must not fail.
 	 * Context: any.
 	 */
 	void *(*pl_window)(const struct busdma_platform *pl, paddr_t pa,
@@ -219,10 +285,11 @@ struct busdma_platform {
 
 	/*
 	 * Map the first `size' bytes of `segs' (a multiple of the page) into
-	 * one contiguous kernel range; 0 or ENOMEM.  flags: COHERENT,
-	 * NOCACHE, PREFETCHABLE, NOWAIT.  After an uncached mapping is made,
-	 * no cached alias of it may be dirty.  NULL: bus_dmamem_map maps what
-	 * is contiguous, through pl_window.  Context: thread.
+	 * one contiguous kernel range; 0 or ENOMEM.  flags: NOCACHE,
+	 * PREFETCHABLE, NOWAIT, and COHERENT where there are devices of the
+	 * tag that don't see the CPU's caches.  After an uncached mapping is
+	 * made, no cached alias of it may be dirty.  NULL: bus_dmamem_map maps
+	 * what is contiguous, through pl_window.  Context: thread.
 	 */
 	int (*pl_kmap)(const struct busdma_platform *pl,
 	    const bus_dma_segment_t *segs, int nsegs, size_t size, int flags,
@@ -262,6 +329,15 @@ struct busdma_platform {
 	 * freed.  NULL: none of it, and none of its code in the link.
 	 */
 	const struct busdma_account *pl_account;
+
+	/*
+	 * What is known of [va, va + len), from 1, of `as': those of
+	 * BUSDMA_MEMORY_* that hold for all of it.  Asked where a load goes
+	 * through non-coherent windows, and of memory that bus_dmamem_map has
+	 * mapped there.  NULL: nothing.  Context: that of the load.
+	 */
+	unsigned (*pl_memory)(const struct busdma_platform *pl,
+	    busdma_space_t as, uintptr_t va, bus_size_t len);
 };
 
 /*

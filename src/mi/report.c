@@ -62,6 +62,9 @@ busdma_report_text(enum busdma_report_code code)
 		return "destroy of a pool with blocks in use";
 	case BUSDMA_REPORT_POOLFREE:
 		return "free of a block that is not in use";
+	case BUSDMA_REPORT_SHAREDLINE:
+		return "a buffer that the device may write shares a cache "
+		       "line with other memory";
 	}
 	return "unknown report";
 }

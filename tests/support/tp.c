@@ -468,8 +468,11 @@ cpu_barrier_wc(const struct busdma_platform *pl, int ops)
 	enter(pl, TP_BARRIER_WC)->tp_barrierops = ops;
 }
 
-static const struct busdma_cpu_ops counting_cpu = { sizeof(counting_cpu),
-	cpu_barrier, cpu_barrier_wc };
+static const struct busdma_cpu_ops counting_cpu = {
+	.cpu_size = sizeof(counting_cpu),
+	.cpu_barrier = cpu_barrier,
+	.cpu_barrier_wc = cpu_barrier_wc,
+};
 
 unsigned
 tp_reported(const struct tp *tp, enum busdma_report_code code)

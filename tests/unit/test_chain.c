@@ -25,9 +25,9 @@ parts_become_segments(void **state)
 	bus_dma_tag_t t = identity(tp);
 	bus_dmamap_t map = new_map(t, 1000, 3, 1000, 0);
 	char *buf = tp_run(tp, 0x10000, 2);
-	struct busdma_part parts[] = { { buf, 10 }, { NULL, 0 },
-		{ buf + 10, 20 }, { buf + 100, 5 }, { buf + 105, 0 },
-		{ buf + 50, 50 } };
+	struct busdma_part parts[] = { { buf, 10, 0 }, { NULL, 0, 0 },
+		{ buf + 10, 20, 0 }, { buf + 100, 5, 0 }, { buf + 105, 0, 0 },
+		{ buf + 50, 50, 0 } };
 	struct tp_chain tc = chain_of(tp, parts, NELEM(parts));
 
 	assert_int_equal(load(t, map, &tc), 0);
@@ -53,7 +53,7 @@ chains_of_every_length(void **state)
 	struct busdma_part parts[40];
 
 	for (unsigned i = 0; i < 40; i++)
-		parts[i] = (struct busdma_part){ buf + 100 * i, i + 1 };
+		parts[i] = (struct busdma_part){ buf + 100 * i, i + 1, 0 };
 	for (int n = 1; n <= 40; n++) {
 		struct tp_chain tc = chain_of(tp, parts, (size_t)n);
 
@@ -84,7 +84,7 @@ the_call_is_checked(void **state)
 	bus_dmamap_t map = new_map(t, 100, 4, 100, 0);
 	struct busdma_chain_ops ops = tp_chain_ops;
 	char *buf = tp_run(tp, 0x10000, 1);
-	struct busdma_part part = { buf, 101 };
+	struct busdma_part part = { buf, 101, 0 };
 	struct tp_chain tc = chain_of(tp, &part, 1);
 
 	assert_int_equal(load(t, map, &tc), EINVAL); /* too long */
@@ -118,7 +118,7 @@ a_chain_may_refuse_to_open(void **state)
 	bus_dma_tag_t t = identity(tp);
 	bus_dmamap_t map = new_map(t, 100, 4, 100, 0);
 	char *buf = tp_run(tp, 0x10000, 1);
-	struct busdma_part part = { buf, 10 };
+	struct busdma_part part = { buf, 10, 0 };
 	struct tp_chain tc = chain_of(tp, &part, 1);
 
 	tc.tc_error = EFBIG;
@@ -172,7 +172,8 @@ a_part_that_does_not_translate_is_efault(void **state)
 	bus_dma_tag_t t = identity(tp);
 	bus_dmamap_t map = new_map(t, 3 * PAGE, 4, PAGE, 0);
 	char *buf = tp_buf(tp, holed, 2);
-	struct busdma_part parts[] = { { buf, 10 }, { buf + PAGE - 5, 10 } };
+	struct busdma_part parts[] = { { buf, 10, 0 },
+		{ buf + PAGE - 5, 10, 0 } };
 	struct tp_chain tc = chain_of(tp, parts, 2);
 
 	assert_int_equal(load(t, map, &tc), EFAULT);
@@ -192,7 +193,7 @@ parts_are_of_the_chains_space(void **state)
 	struct tp *tp = *state;
 	bus_dma_tag_t t = identity(tp);
 	bus_dmamap_t map = new_map(t, 100, 4, 100, 0);
-	struct busdma_part part = { (void *)(uintptr_t)0x400010, 8 };
+	struct busdma_part part = { (void *)(uintptr_t)0x400010, 8, 0 };
 	struct tp_chain tc = chain_of(tp, &part, 1);
 	int space;
 
@@ -225,8 +226,8 @@ the_chain_is_walked_at_load_only(void **state)
 	tl_init(&tl, 1, "lsu", NULL);
 	assert_int_equal(tl_create(tp, &tl, NULL, &t), 0);
 	map = new_map(t, 100, 4, 100, 0);
-	parts[0] = (struct busdma_part){ buf, 10 };
-	parts[1] = (struct busdma_part){ buf + 20, 10 };
+	parts[0] = (struct busdma_part){ buf, 10, 0 };
+	parts[1] = (struct busdma_part){ buf + 20, 10, 0 };
 	*tc = chain_of(tp, parts, 2);
 	assert_int_equal(load(t, map, tc), 0);
 	free(parts);
@@ -298,8 +299,8 @@ a_sum_that_wraps_is_einval(void **state)
 	bus_dma_tag_t t = identity(tp);
 	bus_dmamap_t map = new_map(t, 100, 4, 100, 0);
 	char *buf = tp_run(tp, 0x10000, 1);
-	struct busdma_part parts[] = { { buf, 10 }, { buf, UINT64_MAX },
-		{ buf, 1 } };
+	struct busdma_part parts[] = { { buf, 10, 0 }, { buf, UINT64_MAX, 0 },
+		{ buf, 1, 0 } };
 	struct tp_chain tc = chain_of(tp, parts, 3);
 
 	assert_int_equal(tc.tc_total, 10);
@@ -316,8 +317,8 @@ a_chain_too_scattered_is_efbig(void **state)
 	bus_dma_tag_t t = identity(tp);
 	bus_dmamap_t map = new_map(t, 100, 2, 100, 0);
 	char *buf = tp_run(tp, 0x10000, 1);
-	struct busdma_part parts[] = { { buf, 10 }, { buf + 20, 10 },
-		{ buf + 40, 10 } };
+	struct busdma_part parts[] = { { buf, 10, 0 }, { buf + 20, 10, 0 },
+		{ buf + 40, 10, 0 } };
 	struct tp_chain tc = chain_of(tp, parts, 3);
 
 	assert_int_equal(load(t, map, &tc), EFBIG);

@@ -130,8 +130,8 @@ vectors(struct irq *ir)
 static void
 chain(struct irq *ir)
 {
-	struct busdma_part parts[] = { { ir->ir_buf, 64 },
-		{ ir->ir_buf + PAGE, 64 } };
+	struct busdma_part parts[] = { { ir->ir_buf, 64, 0 },
+		{ ir->ir_buf + PAGE, 64, 0 } };
 	struct tp_chain tc = { .tc_tp = ir->ir_tp,
 		.tc_parts = parts,
 		.tc_nparts = 2,

@@ -126,7 +126,7 @@ every_load_looks_at_maxsegsz(void **state)
 	bus_dma_tag_t t = identity(tp);
 	bus_dmamap_t map = new_map(t, 100, 10, 50, 0);
 	char *buf = tp_run(tp, 0x1000, 1);
-	struct busdma_part part = { buf, 40 };
+	struct busdma_part part = { buf, 40, 0 };
 	struct tp_chain tc = {
 		.tc_tp = tp, .tc_parts = &part, .tc_nparts = 1, .tc_total = 40
 	};

@@ -139,7 +139,7 @@ a_hosts_own_accessors_are_used(void **state)
 {
 	struct tp *tp = *state;
 	char *buf = tp_run(tp, 0x10000, 1);
-	struct busdma_part part = { buf + 3, 7 };
+	struct busdma_part part = { buf + 3, 7, 0 };
 	struct tp_chain tc = {
 		.tc_tp = tp, .tc_parts = &part, .tc_nparts = 1, .tc_total = 7
 	};

@@ -275,7 +275,7 @@ run_load_chain(struct scene *sc)
 	memset(parts, 0, sizeof(parts));
 	for (unsigned i = 0; i < 4; i++)
 		parts[3 * i] =
-		    (struct busdma_part){ iov[i].iov_base, iov[i].iov_len };
+		    (struct busdma_part){ iov[i].iov_base, iov[i].iov_len, 0 };
 	return bus_dmamap_load_chain(
 	    sc->sc_top, sc->sc_map, &tp_chain_ops, &tc, BUS_DMA_NOWAIT);
 }

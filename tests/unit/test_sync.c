@@ -114,8 +114,11 @@ note_barrier(const struct busdma_platform *pl, int ops)
 static void
 the_barrier_is_at_the_devices_end(void **state)
 {
-	static const struct busdma_cpu_ops noting = { sizeof(noting),
-		note_barrier, note_barrier };
+	static const struct busdma_cpu_ops noting = {
+		.cpu_size = sizeof(noting),
+		.cpu_barrier = note_barrier,
+		.cpu_barrier_wc = note_barrier,
+	};
 	struct tp *tp = *state;
 	struct loaded l;
 

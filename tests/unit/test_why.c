@@ -219,7 +219,8 @@ not_a_legal_buffer(void **state)
 	bus_dmamap_t map = new_map(t, 100, 8, 100, 0);
 	char *buf = tp_run(tp, 0x10000, 1);
 	struct buffer bu = { tp, 3,
-		{ { buf, 10 }, { buf + 20, 10 }, { buf + 40, 10 } }, 30 };
+		{ { buf, 10, 0 }, { buf + 20, 10, 0 }, { buf + 40, 10, 0 } },
+		30 };
 
 	for (enum kind k = UIO; k < NKINDS; k++) {
 		for (unsigned general = 0; general < 2; general++) {

@@ -132,7 +132,7 @@ load(bus_dma_tag_t t, bus_dmamap_t map, enum kind kind, const struct buffer *bu)
 static inline struct buffer
 one_part(struct tp *tp, void *p, bus_size_t len)
 {
-	return (struct buffer){ tp, 1, { { p, len } }, len };
+	return (struct buffer){ tp, 1, { { p, len, 0 } }, len };
 }
 
 /* Make the map one that the quick ways leave to the general one. */

@@ -347,6 +347,23 @@ static const struct busdma_cpu_ops port_cpu = {
 	.cpu_barrier_wc = port_barrier_wc,
 };
 
+/* ---- load, where devices don't see the caches ---- */
+
+/*
+ * HOST: BUSDMA_MEMORY_* of what port_kmap has mapped.  Here all memory is
+ * cached, and nothing is known of who uses it.
+ */
+static unsigned
+port_memory(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
+    bus_size_t len)
+{
+	(void)pl;
+	(void)as;
+	(void)va;
+	(void)len;
+	return 0;
+}
+
 /* ---- any call: a caller's error ---- */
 
 /* The last of them, for a debugger. */
@@ -452,6 +469,7 @@ static struct busdma_platform port = {
 	.pl_reg_write = port_reg_write,
 	/* HOST: NULL, where its text, 1 to 1.5 KiB, is too much. */
 	.pl_account = &busdma_account,
+	.pl_memory = port_memory,
 };
 
 /* HOST: the physical memory that bus_dmamem_alloc gives out. */
