@@ -90,6 +90,13 @@ struct busdma_sim_report {
 void busdma_sim_report_line(
     const struct busdma_sim_report *sr, char *buf, size_t size);
 
+/* What the CPU's cache does of itself. */
+enum busdma_sim_cache {
+	BUSDMA_SIM_CACHE_RANDOM, /* lines come and go as the seed says */
+	BUSDMA_SIM_CACHE_NEVER,  /* what is in it stays until it is told */
+	BUSDMA_SIM_CACHE_ATONCE, /* lines come and go as soon as they may */
+};
+
 struct busdma_sim_config {
 	const struct busdma_sim_bank *sc_banks;
 	unsigned sc_nbanks;
@@ -103,6 +110,15 @@ struct busdma_sim_config {
 	/* Called for each report; NULL: printed on standard error. */
 	void (*sc_report)(void *arg, const struct busdma_sim_report *sr);
 	void *sc_arg;
+	/*
+	 * Bytes in a line of the CPU's cache, which is then seen only by
+	 * devices behind coherent windows: a power of two from 16 to 128.
+	 * 0: every device sees it, and the next two don't matter.
+	 */
+	uint32_t sc_line;
+	enum busdma_sim_cache sc_cache;
+	/* It fetches only what the CPU touches: BUSDMA_CACHE_NOSPECULATION. */
+	bool sc_inorder;
 };
 
 /*
@@ -170,7 +186,10 @@ int busdma_sim_copyout(struct busdma_sim *sim, struct proc *p, const void *buf,
 void *busdma_sim_mmap(struct busdma_sim *sim, struct proc *p, size_t size,
     paddr_t (*pager)(void *arg, int64_t off, int prot), void *arg, int prot);
 
-/* Physical memory as a device without a bus would see it; 0 or EFAULT. */
+/*
+ * Physical memory as a device without a bus would see it, around the CPU's
+ * cache; 0 or EFAULT.
+ */
 int busdma_sim_phys_read(
     struct busdma_sim *sim, paddr_t pa, void *buf, size_t len);
 int busdma_sim_phys_write(
@@ -189,7 +208,10 @@ enum busdma_sim_shortcut {
 
 struct busdma_sim_bus_config {
 	const char *bc_name;
-	/* NULL, 0: the identity. */
+	/*
+	 * NULL, 0: the identity; coherent on a machine whose sc_line is 0,
+	 * where each window must be, and else not.
+	 */
 	const struct bus_dma_window *bc_windows;
 	unsigned bc_nwindows;
 	enum busdma_sim_shortcut bc_shortcut;
@@ -381,6 +403,10 @@ enum busdma_sim_hook {
 	BUSDMA_SIM_HOOK_LOADED,   /* the bus learning of a load */
 	BUSDMA_SIM_HOOK_UNLOADED, /* of an unload */
 	BUSDMA_SIM_HOOK_SYNC,     /* of a sync */
+	BUSDMA_SIM_HOOK_WB,       /* ca_wb */
+	BUSDMA_SIM_HOOK_INV,      /* ca_inv */
+	BUSDMA_SIM_HOOK_WBINV,    /* ca_wbinv */
+	BUSDMA_SIM_HOOK_MEMORY,
 	BUSDMA_SIM_NHOOKS
 };
 

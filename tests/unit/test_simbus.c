@@ -612,11 +612,16 @@ windows_that_make_no_sense_are_refused(void **state)
 {
 	struct su *su = *state;
 	struct bus_dma_window dw[2] = {
-		{ .dw_cpu = 0, .dw_bus = 0, .dw_len = MIB },
-		{ .dw_cpu = 8 * MIB, .dw_bus = MIB, .dw_len = MIB },
+		{ 0, 0, MIB, BUS_DMA_WINDOW_COHERENT },
+		{ 8 * MIB, MIB, MIB, BUS_DMA_WINDOW_COHERENT },
 	};
 
 	assert_int_equal(try_bus(su, dw, 2), 0);
+	dw[1].dw_flags = 0;
+	assert_int_equal(try_bus(su, dw, 2), EINVAL);
+	dw[1].dw_flags = BUS_DMA_WINDOW_COHERENT | 0x8000;
+	assert_int_equal(try_bus(su, dw, 2), EINVAL);
+	dw[1].dw_flags = BUS_DMA_WINDOW_COHERENT;
 	dw[1].dw_bus -= PAGE;
 	assert_int_equal(try_bus(su, dw, 2), EINVAL);
 	dw[1].dw_bus = MIB + 1;

@@ -73,6 +73,16 @@ page_size(const struct busdma_sim_config *sc)
 	return page;
 }
 
+static bool
+cache_ok(const struct busdma_sim_config *sc)
+{
+	uint32_t line = sc->sc_line;
+
+	return (unsigned)sc->sc_cache <= BUSDMA_SIM_CACHE_ATONCE &&
+	       (line == 0 ||
+		   (line >= 16 && line <= 128 && (line & (line - 1)) == 0));
+}
+
 int
 busdma_sim_create(const struct busdma_sim_config *sc, struct busdma_sim **simp)
 {
@@ -82,7 +92,8 @@ busdma_sim_create(const struct busdma_sim_config *sc, struct busdma_sim **simp)
 
 	*simp = NULL;
 	pagesize = page_size(sc);
-	if (pagesize == 0 || (unsigned)sc->sc_frag > BUSDMA_SIM_FRAG_PAGES)
+	if (pagesize == 0 || (unsigned)sc->sc_frag > BUSDMA_SIM_FRAG_PAGES ||
+	    !cache_ok(sc))
 		return EINVAL;
 	sim = calloc(1, sizeof(*sim));
 	if (sim == NULL)
@@ -97,9 +108,14 @@ busdma_sim_create(const struct busdma_sim_config *sc, struct busdma_sim **simp)
 	sim->s_rngstep.rg_state = mix(sc->sc_seed + 2);
 	sim->s_rngdev.rg_state = mix(sc->sc_seed + 3);
 	sim->s_rngbus.rg_state = mix(sc->sc_seed + 4);
+	sim->s_rngline.rg_state = mix(sc->sc_seed + 5);
 	sim->s_frag = sc->sc_frag;
 	sim->s_pagesize = pagesize;
 	sim->s_pageshift = shift_of(pagesize);
+	sim->s_line = sc->sc_line;
+	sim->s_lineshift = shift_of(sc->sc_line);
+	sim->s_cache = sc->sc_cache;
+	sim->s_inorder = sc->sc_inorder;
 	sim->s_report = sc->sc_report;
 	sim->s_reportarg = sc->sc_arg;
 	sim_proc_init(sim);

@@ -52,9 +52,17 @@ to_sim(bus_dma_tag_t t)
 	return (struct sim_tag *)t;
 }
 
+/* A window's flags: one that isn't coherent wants a cache to be so with. */
+static bool
+flags_ok(const struct busdma_sim *sim, unsigned flags)
+{
+	return flags == BUS_DMA_WINDOW_COHERENT ||
+	       (flags == 0 && sim->s_line != 0);
+}
+
 /*
- * Windows as inclusive ranges; EINVAL: wraps, unaligned or overlapping, or
- * none of them within the reach of the bus.
+ * Windows as inclusive ranges; EINVAL: wraps, unaligned or overlapping,
+ * flags that there are not, or none of them within the reach of the bus.
  */
 static int
 make_wires(struct busdma_sim_bus *bus)
@@ -71,11 +79,12 @@ make_wires(struct busdma_sim_bus *bus)
 		uint64_t span = dw->dw_len != 0 ? dw->dw_len - 1 : ~high;
 
 		if (((dw->dw_cpu | dw->dw_bus | dw->dw_len) & mask) != 0 ||
-		    span > ~high)
+		    span > ~high || !flags_ok(bus->bu_sim, dw->dw_flags))
 			return EINVAL;
 		wi->wi_low = dw->dw_bus;
 		wi->wi_last = dw->dw_bus + span;
 		wi->wi_cpu = dw->dw_cpu;
+		wi->wi_coherent = dw->dw_flags == BUS_DMA_WINDOW_COHERENT;
 		for (j = 0; j < i; j++)
 			if (wi->wi_low <= bus->bu_wires[j].wi_last &&
 			    bus->bu_wires[j].wi_low <= wi->wi_last)
@@ -89,8 +98,8 @@ int
 busdma_sim_bus_create(struct busdma_sim *sim,
     const struct busdma_sim_bus_config *bc, struct busdma_sim_bus **busp)
 {
-	static const struct bus_dma_window identity = {
-		.dw_flags = BUS_DMA_WINDOW_COHERENT,
+	const struct bus_dma_window identity = {
+		.dw_flags = sim->s_line == 0 ? BUS_DMA_WINDOW_COHERENT : 0,
 	};
 	const struct bus_dma_window *dw = bc->bc_windows;
 	unsigned n = bc->bc_nwindows;
@@ -381,6 +390,7 @@ sim_map_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 	sim_enter(sim);
 	if (ld->ld_loaded) {
 		misuse(sim, "the bus: destroy of a loaded map", map);
+		sim_cache_unload(sim, ld);
 		sim_load_remove(ld);
 	}
 	sim_load_free(ld);
@@ -416,14 +426,17 @@ remember(bus_dma_tag_t t, bus_dmamap_t map, const bus_dma_segment_t *segs,
 
 	if (ld->ld_loaded) {
 		misuse(sim, "the bus: load of a loaded map", map);
+		sim_cache_unload(sim, ld);
 		sim_load_remove(ld);
 	}
 	if (sim_hook(sim, BUSDMA_SIM_HOOK_LOADED))
 		return ENOMEM;
 	ld->ld_map = map;
 	error = sim_load_add(to_sim(t)->st_req, ld, segs, nsegs, flags);
-	if (error == 0)
+	if (error == 0) {
 		sim_trace_load(to_sim(t)->st_req, ld);
+		sim_cache_load(to_sim(t)->st_req, ld);
+	}
 	return error;
 }
 
@@ -500,6 +513,7 @@ sim_unload(bus_dma_tag_t t, bus_dmamap_t map)
 	sim_hook(sim, BUSDMA_SIM_HOOK_UNLOADED);
 	if (ld->ld_loaded) {
 		sim_trace_unload(to_sim(t)->st_req, ld);
+		sim_cache_unload(sim, ld);
 		sim_load_remove(ld);
 	} else {
 		misuse(sim, "the bus: unload of a map not loaded", map);

@@ -92,13 +92,15 @@ step_one(struct busdma_sim *sim)
 }
 
 /*
- * None inside a step; none while the thread holds a platform lock, for on a
+ * No step inside a step; none while the thread holds a platform lock, for on a
  * real machine nothing may depend on a device then.  The number of steps is
  * geometric: half of all ticks have none.
  */
 void
 sim_tick(struct busdma_sim *sim)
 {
+	if (sim->s_line != 0)
+		sim_cache_tick(sim);
 	if (sim->s_nactive == 0 || sim->s_stepping || sim_locks_held() != 0)
 		return;
 	while (sim->s_nactive != 0 && (sim_rng_next(&sim->s_rngstep) & 1))
@@ -291,6 +293,29 @@ reach(struct busdma_sim_dev *dev, bus_addr_t addr, uint64_t *lenp, bool write,
 	return ram;
 }
 
+/* Move a run of bytes that is reached on one wire. */
+static void
+move(struct busdma_sim_dev *dev, bus_addr_t addr, char *ram, char *to,
+    const char *from, size_t n)
+{
+	struct busdma_sim *sim = dev->dv_bus->bu_sim;
+	const struct sim_wire *wi;
+	paddr_t pa;
+
+	if (sim->s_line == 0) {
+		memcpy(from != NULL ? ram : to, from != NULL ? from : ram, n);
+		return;
+	}
+	wi = sim_bus_wire(dev->dv_bus, addr);
+	pa = wi->wi_cpu + (addr - wi->wi_low);
+	if (!wi->wi_coherent)
+		sim_cache_access(sim, pa, n);
+	if (from != NULL)
+		sim_cache_write(sim, pa, from, n, wi->wi_coherent);
+	else
+		sim_cache_read(sim, pa, to, n, wi->wi_coherent);
+}
+
 /* Move bytes to `to', or from `from', run by run. */
 static int
 transfer(struct busdma_sim_dev *dev, bus_addr_t addr, char *to,
@@ -311,10 +336,8 @@ transfer(struct busdma_sim_dev *dev, bus_addr_t addr, char *to,
 		ram = reach(dev, addr + done, &n, from != NULL, &ld);
 		if (ram == NULL)
 			return EFAULT;
-		if (from != NULL)
-			memcpy(ram, from + done, (size_t)n);
-		else
-			memcpy(to + done, ram, (size_t)n);
+		move(dev, addr + done, ram, to != NULL ? to + done : NULL,
+		    from != NULL ? from + done : NULL, (size_t)n);
 		sim_trace_access(dev, ld, from != NULL, addr + done, n);
 		sim->s_now += n * SIM_NS_BYTE;
 	}

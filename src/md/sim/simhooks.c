@@ -34,6 +34,10 @@ static const struct hook_kind {
 	[BUSDMA_SIM_HOOK_LOADED] = { "load", true, false },
 	[BUSDMA_SIM_HOOK_UNLOADED] = { "unload", false, false },
 	[BUSDMA_SIM_HOOK_SYNC] = { "sync", false, false },
+	[BUSDMA_SIM_HOOK_WB] = { "ca_wb", false, false },
+	[BUSDMA_SIM_HOOK_INV] = { "ca_inv", false, false },
+	[BUSDMA_SIM_HOOK_WBINV] = { "ca_wbinv", false, false },
+	[BUSDMA_SIM_HOOK_MEMORY] = { "pl_memory", false, false },
 };
 
 /* The platform locks that this thread holds, of any machine. */
@@ -60,8 +64,8 @@ complain_context(struct busdma_sim *sim, const char *hook)
 	sim_complain(sim, BUSDMA_SIM_CONTEXT, text, 0, 0);
 }
 
-bool
-sim_hook(struct busdma_sim *sim, enum busdma_sim_hook hook)
+void
+sim_hook_sure(struct busdma_sim *sim, enum busdma_sim_hook hook)
 {
 	const struct hook_kind *hk = &hook_kinds[hook];
 
@@ -72,7 +76,14 @@ sim_hook(struct busdma_sim *sim, enum busdma_sim_hook hook)
 		complain_context(sim, hk->hk_name);
 	if (!sim_fault_delivering())
 		sim_tick(sim);
-	if (!hk->hk_fails || sim->s_failin == 0 || --sim->s_failin != 0)
+}
+
+bool
+sim_hook(struct busdma_sim *sim, enum busdma_sim_hook hook)
+{
+	sim_hook_sure(sim, hook);
+	if (!hook_kinds[hook].hk_fails || sim->s_failin == 0 ||
+	    --sim->s_failin != 0)
 		return false;
 	sim->s_failed = true;
 	return true;
@@ -295,16 +306,27 @@ hook_window(
     const struct busdma_platform *pl, paddr_t pa, bus_size_t len, int flags)
 {
 	struct busdma_sim *sim = sim_of(pl);
+	bool sync = (flags & BUSDMA_WINDOW_SYNC) != 0, fail = false;
 	uint64_t run;
 	char *p = NULL;
 
 	sim_enter(sim);
-	if (!sim_hook(sim, BUSDMA_SIM_HOOK_WINDOW))
+	if (sync)
+		sim_hook_sure(sim, BUSDMA_SIM_HOOK_WINDOW);
+	else
+		fail = sim_hook(sim, BUSDMA_SIM_HOOK_WINDOW);
+	if (sync && len > sim->s_pagesize - (pa & (sim->s_pagesize - 1)))
+		sim_complain(sim, BUSDMA_SIM_MISUSE,
+		    "pl_window of a sync across a page", pa, len);
+	if (!fail)
 		p = sim_ram(sim, pa, &run);
 	if (p != NULL && run < len)
 		p = NULL;
-	if (p != NULL)
+	if (p != NULL) {
 		sim->s_windows++;
+		if (sim->s_line != 0)
+			sim_cache_look(sim, pa, len);
+	}
 	sim_leave(sim);
 	return p;
 }
@@ -335,7 +357,7 @@ hook_kmap(const struct busdma_platform *pl, const bus_dma_segment_t *segs,
 
 	sim_enter(sim);
 	if (!sim_hook(sim, BUSDMA_SIM_HOOK_KMAP))
-		error = sim_kmap(sim, segs, nsegs, size, kvap);
+		error = sim_kmap(sim, segs, nsegs, size, flags, kvap);
 	sim_leave(sim);
 	return error;
 }
@@ -403,36 +425,6 @@ hook_report(const struct busdma_platform *pl, const struct busdma_report *rp)
 	sim_leave(sim);
 }
 
-static void
-count_barrier(const struct busdma_platform *pl)
-{
-	struct busdma_sim *sim = sim_of(pl);
-
-	sim_enter(sim);
-	sim_hook(sim, BUSDMA_SIM_HOOK_BARRIER);
-	sim_leave(sim);
-}
-
-static void
-hook_barrier(const struct busdma_platform *pl, int ops)
-{
-	busdma_cpu_native.cpu_barrier(pl, ops);
-	count_barrier(pl);
-}
-
-static void
-hook_barrier_wc(const struct busdma_platform *pl, int ops)
-{
-	busdma_cpu_native.cpu_barrier_wc(pl, ops);
-	count_barrier(pl);
-}
-
-static const struct busdma_cpu_ops sim_cpu = {
-	.cpu_size = sizeof(struct busdma_cpu_ops),
-	.cpu_barrier = hook_barrier,
-	.cpu_barrier_wc = hook_barrier_wc,
-};
-
 void
 sim_platform_init(struct busdma_sim *sim)
 {
@@ -445,7 +437,6 @@ sim_platform_init(struct busdma_sim *sim)
 		.pl_extract = hook_extract,
 		.pl_lock = hook_lock,
 		.pl_unlock = hook_unlock,
-		.pl_cpu = &sim_cpu,
 		.pl_pages_alloc = hook_pages_alloc,
 		.pl_pages_free = hook_pages_free,
 		.pl_window = hook_window,
@@ -459,6 +450,7 @@ sim_platform_init(struct busdma_sim *sim)
 		.pl_report = hook_report,
 		.pl_account = &busdma_account,
 	};
+	sim_cpu_init(sim);
 }
 
 uint64_t

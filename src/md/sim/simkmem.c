@@ -6,6 +6,9 @@
 
 #include "simvar.h"
 
+/* Hints that this machine takes: a mapping around the cache. */
+#define UNCACHED (BUS_DMA_COHERENT | BUS_DMA_NOCACHE | BUS_DMA_PREFETCHABLE)
+
 void *
 busdma_sim_kmalloc_frag(
     struct busdma_sim *sim, size_t size, enum busdma_sim_frag frag)
@@ -95,9 +98,18 @@ pages_of(struct busdma_sim *sim, struct sim_region *rn,
 	return n == npages;
 }
 
+static void
+mapped_uncached(struct busdma_sim *sim, const struct sim_region *rn, bool more)
+{
+	size_t i;
+
+	for (i = 0; rn->rn_uncached && i < rn->rn_size >> sim->s_pageshift; i++)
+		sim_cache_uncached(sim, rn->rn_page[i], more);
+}
+
 int
 sim_kmap(struct busdma_sim *sim, const bus_dma_segment_t *segs, int nsegs,
-    size_t size, void **kvap)
+    size_t size, int flags, void **kvap)
 {
 	struct sim_region *rn;
 
@@ -107,12 +119,14 @@ sim_kmap(struct busdma_sim *sim, const bus_dma_segment_t *segs, int nsegs,
 	rn = sim_region_create(sim, SIM_KMAP, size);
 	if (rn == NULL)
 		return ENOMEM;
+	rn->rn_uncached = sim->s_line != 0 && (flags & UNCACHED) != 0;
 	if (!pages_of(sim, rn, segs, nsegs))
 		sim_complain(sim, BUSDMA_SIM_MISUSE,
 		    "pl_kmap of what is not whole pages of memory",
 		    nsegs > 0 ? segs[0].ds_addr : 0, size);
 	else if (sim_region_map(sim, rn) == 0 &&
 		 sim_space_insert(&sim->s_kernel, rn) == 0) {
+		mapped_uncached(sim, rn, true);
 		*kvap = (void *)rn->rn_va;
 		return 0;
 	}
@@ -128,6 +142,7 @@ sim_kunmap(struct busdma_sim *sim, const void *kva, size_t size)
 	if (rn == NULL || rn->rn_size != size)
 		return false;
 	sim_space_remove(&sim->s_kernel, rn);
+	mapped_uncached(sim, rn, false);
 	sim_region_free(rn);
 	return true;
 }

@@ -218,18 +218,48 @@ busdma_sim_uunmap(struct busdma_sim *sim, struct proc *p, void *uva)
 
 /*
  * The run at the front of [uva, uva + len) that the process may access as
- * `prot' says; false: none.
+ * `prot' says, and whether past its cache; false: none.
  */
 static bool
 user_run(struct busdma_sim *sim, struct proc *p, uintptr_t uva, size_t len,
-    int prot, struct busdma_frag *run)
+    int prot, struct busdma_frag *run, bool *aroundp)
 {
 	const struct sim_region *rn = sim_space_find(&p->p_space, uva);
 
 	/* No run goes beyond its region: there is a page behind each. */
 	if (rn == NULL || (rn->rn_kind == SIM_DEVICE && !(rn->rn_prot & prot)))
 		return false;
-	return sim_space_extract(sim, &p->p_space, uva, len, run, 1) != 0;
+	*aroundp = false;
+	if (sim_space_extract(sim, &p->p_space, uva, len, run, 1) == 0)
+		return false;
+	if (sim->s_line != 0 && rn->rn_kind == SIM_DEVICE) {
+		len = sim->s_pagesize - (uva & (sim->s_pagesize - 1));
+		if (run->bf_len > len)
+			run->bf_len = len;
+		*aroundp = sim_cache_around(sim, run->bf_addr);
+	}
+	return true;
+}
+
+/*
+ * The process' access to a run, past its cache where the run is device memory
+ * that the kernel has mapped uncached.
+ */
+static void
+copy_run(struct busdma_sim *sim, const struct busdma_frag *run, bool around,
+    char *to, const char *from)
+{
+	size_t n = (size_t)run->bf_len;
+	uint64_t len;
+
+	if (around && to != NULL)
+		sim_cache_read(sim, run->bf_addr, to, n, false);
+	else if (around)
+		sim_cache_write(sim, run->bf_addr, from, n, false);
+	else if (to != NULL)
+		memcpy(to, sim_ram(sim, run->bf_addr, &len), n);
+	else
+		memcpy(sim_ram(sim, run->bf_addr, &len), from, n);
 }
 
 /* Copy what translates; EFAULT at the first byte that doesn't. */
@@ -240,7 +270,7 @@ copy(struct busdma_sim *sim, struct proc *p, uintptr_t uva, char *to,
 	int prot = to != NULL ? BUSDMA_SIM_PROT_READ : BUSDMA_SIM_PROT_WRITE;
 	struct busdma_frag run;
 	int error = 0;
-	bool there;
+	bool there, around;
 	size_t n;
 
 	sim_enter(sim);
@@ -250,22 +280,18 @@ copy(struct busdma_sim *sim, struct proc *p, uintptr_t uva, char *to,
 		return EFAULT;
 	sim_mmap_touch(sim, &p->p_space, uva, len, prot);
 	sim_enter(sim);
-	for (; error == 0 && len != 0; len -= n, uva += n) {
-		n = 0;
-		if (!user_run(sim, p, uva, len, prot, &run)) {
+	for (; len != 0; len -= n, uva += n) {
+		if (!user_run(sim, p, uva, len, prot, &run, &around)) {
 			error = EFAULT;
 			break;
 		}
 		n = (size_t)run.bf_len;
 		sim->s_now += n * SIM_NS_BYTE;
-		if (to != NULL) {
-			error = busdma_sim_phys_read(sim, run.bf_addr, to, n);
+		copy_run(sim, &run, around, to, from);
+		if (to != NULL)
 			to += n;
-		} else {
-			error =
-			    busdma_sim_phys_write(sim, run.bf_addr, from, n);
+		else
 			from += n;
-		}
 	}
 	sim_leave(sim);
 	return error;

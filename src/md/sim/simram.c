@@ -49,13 +49,53 @@ sort_banks(struct busdma_sim *sim, const struct busdma_sim_config *sc)
 	return 0;
 }
 
+/* One of a bank's memories: what of it is not touched costs nothing. */
+static void *
+map_bank(int fd, uint64_t size)
+{
+	int flags = fd >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
+	void *p;
+
+	p = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
+	    flags | MAP_NORESERVE, fd, 0);
+	return p != MAP_FAILED ? p : NULL;
+}
+
+/* Memory that can be mapped often. */
+static char *
+create_memory(uint64_t size, int *fdp)
+{
+	*fdp = memfd_create("busdma-sim", MFD_CLOEXEC);
+	if (*fdp < 0 || ftruncate(*fdp, (off_t)size) != 0)
+		return NULL;
+	return map_bank(*fdp, size);
+}
+
+/* What there is more of a bank where some devices don't see the cache. */
+static int
+create_cache(struct busdma_sim *sim, struct sim_bank *sk)
+{
+	uint64_t npages = sk->sk_size >> sim->s_pageshift;
+
+	sk->sk_dev = sk->sk_ram;
+	if (sim->s_line == 0)
+		return 0;
+	sk->sk_dev = create_memory(sk->sk_size, &sk->sk_devfd);
+	sk->sk_same = map_bank(-1, sk->sk_size);
+	sk->sk_present = map_bank(-1, sk->sk_size >> sim->s_lineshift);
+	sk->sk_uncached = calloc((size_t)npages, sizeof(*sk->sk_uncached));
+	return sk->sk_dev != NULL && sk->sk_same != NULL &&
+		       sk->sk_present != NULL && sk->sk_uncached != NULL
+		   ? 0
+		   : ENOMEM;
+}
+
 static int
 create_bank(struct busdma_sim *sim, struct sim_bank *sk)
 {
 	struct sim_region *rn;
 	uint64_t npages = sk->sk_size >> sim->s_pageshift;
 	size_t mem;
-	void *p;
 
 	if (sk->sk_size > SIZE_MAX / 2)
 		return ENOMEM;
@@ -65,14 +105,9 @@ create_bank(struct busdma_sim *sim, struct sim_bank *sk)
 	sk->sk_free = busdma_range_init(sk->sk_rangemem, (size_t)npages);
 	if (busdma_range_free(sk->sk_free, 0, (size_t)npages) != 0)
 		return ENOMEM;
-	sk->sk_fd = memfd_create("busdma-sim", MFD_CLOEXEC);
-	if (sk->sk_fd < 0 || ftruncate(sk->sk_fd, (off_t)sk->sk_size) != 0)
+	sk->sk_ram = create_memory(sk->sk_size, &sk->sk_fd);
+	if (sk->sk_ram == NULL || create_cache(sim, sk) != 0)
 		return ENOMEM;
-	p = mmap(NULL, (size_t)sk->sk_size, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_NORESERVE, sk->sk_fd, 0);
-	if (p == MAP_FAILED)
-		return ENOMEM;
-	sk->sk_ram = p;
 	rn = sim_region_create(sim, SIM_LINEAR, (size_t)sk->sk_size);
 	if (rn == NULL)
 		return ENOMEM;
@@ -97,11 +132,18 @@ sim_ram_create(struct busdma_sim *sim, const struct busdma_sim_config *sc)
 	if (sim->s_bank == NULL)
 		return ENOMEM;
 	for (i = 0; i < sc->sc_nbanks; i++)
-		sim->s_bank[i].sk_fd = -1;
+		sim->s_bank[i].sk_fd = sim->s_bank[i].sk_devfd = -1;
 	error = sort_banks(sim, sc);
 	for (i = 0; error == 0 && i < sim->s_nbanks; i++)
 		error = create_bank(sim, &sim->s_bank[i]);
 	return error;
+}
+
+static void
+unmap_bank(void *p, uint64_t size)
+{
+	if (p != NULL)
+		munmap(p, (size_t)size);
 }
 
 void
@@ -112,10 +154,16 @@ sim_ram_destroy(struct busdma_sim *sim)
 	for (i = 0; i < sim->s_nbanks; i++) {
 		struct sim_bank *sk = &sim->s_bank[i];
 
-		if (sk->sk_ram != NULL)
-			munmap(sk->sk_ram, (size_t)sk->sk_size);
+		if (sk->sk_dev != sk->sk_ram)
+			unmap_bank(sk->sk_dev, sk->sk_size);
+		unmap_bank(sk->sk_ram, sk->sk_size);
+		unmap_bank(sk->sk_same, sk->sk_size);
+		unmap_bank(sk->sk_present, sk->sk_size >> sim->s_lineshift);
+		free(sk->sk_uncached);
 		if (sk->sk_fd >= 0)
 			close(sk->sk_fd);
+		if (sk->sk_devfd >= 0)
+			close(sk->sk_devfd);
 		free(sk->sk_rangemem);
 	}
 	free(sim->s_bank);
@@ -144,6 +192,17 @@ sim_ram(struct busdma_sim *sim, paddr_t pa, uint64_t *lenp)
 		return NULL;
 	*lenp = sk->sk_size - (pa - sk->sk_base);
 	return sk->sk_ram + (size_t)(pa - sk->sk_base);
+}
+
+char *
+sim_ram_dev(struct busdma_sim *sim, paddr_t pa, uint64_t *lenp)
+{
+	struct sim_bank *sk = sim_ram_bank(sim, pa);
+
+	if (sk == NULL)
+		return NULL;
+	*lenp = sk->sk_size - (pa - sk->sk_base);
+	return sk->sk_dev + (size_t)(pa - sk->sk_base);
 }
 
 /* Put `pg' as a request for pages of one bank; false: none will do. */
@@ -276,7 +335,10 @@ sim_pages_take(struct busdma_sim *sim, struct busdma_pages *pg, bool random)
 		return ENOMEM;
 	pg->pg_size = n << sim->s_pageshift;
 	sim->s_pages += n;
-	/* Whoever reads what he never wrote shall notice. */
+	/*
+	 * Whoever reads what he never wrote shall notice.  These are the CPU's
+	 * stores: RAM has what the last owner left there.
+	 */
 	ram = sim_ram(sim, pg->pg_addr, &len);
 	memset(ram, 0xa5, (size_t)pg->pg_size);
 	return 0;
@@ -415,17 +477,20 @@ phys_copy(
 	char *ram;
 
 	for (; len != 0; len -= n, pa += n) {
-		ram = sim_ram(sim, pa, &run);
+		ram = sim_ram_dev(sim, pa, &run);
 		if (ram == NULL)
 			return EFAULT;
 		n = run < len ? (size_t)run : len;
 		if (to != NULL) {
 			memcpy(to, ram, n);
 			to += n;
-		} else {
-			memcpy(ram, from, n);
-			from += n;
+			continue;
 		}
+		if (sim->s_line != 0)
+			sim_cache_write(sim, pa, from, n, false);
+		else
+			memcpy(ram, from, n);
+		from += n;
 	}
 	return 0;
 }

@@ -203,7 +203,8 @@ sim_region_map(struct busdma_sim *sim, struct sim_region *rn)
 
 		n = run_of(sim, rn, i, sk);
 		p = mmap((void *)(base + i * page), n * page,
-		    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, sk->sk_fd,
+		    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		    rn->rn_uncached ? sk->sk_devfd : sk->sk_fd,
 		    (off_t)(rn->rn_page[i] - sk->sk_base));
 		if (p == MAP_FAILED)
 			return ENOMEM;

@@ -50,6 +50,16 @@ struct sim_bank {
 	uint64_t sk_size;
 	int sk_fd;
 	char *sk_ram;
+	/*
+	 * Where the CPU's cache is seen by no device, sk_ram is what the cache
+	 * shows of memory, and there are two more; else sk_dev is sk_ram, and
+	 * the rest is nothing.  See simcache.c.
+	 */
+	int sk_devfd;
+	char *sk_dev;                 /* RAM, as devices see it */
+	char *sk_same;                /* what these two last agreed on */
+	uint8_t *sk_present;          /* of each line: it is in the cache */
+	unsigned *sk_uncached;        /* of each page: its uncached mappings */
 	struct busdma_range *sk_free; /* a unit is a page */
 	void *sk_rangemem;
 };
@@ -72,6 +82,7 @@ struct sim_region {
 	paddr_t *rn_page; /* else: of each page; SIM_NOPAGE, SIM_ABSENT */
 	void *rn_host;    /* the host's mapping, guards included */
 	size_t rn_hostsize;
+	bool rn_uncached; /* SIM_KMAP: the CPU uses RAM itself */
 	/* SIM_DEVICE: who gives its pages. */
 	paddr_t (*rn_pager)(void *arg, int64_t off, int prot);
 	void *rn_arg;
@@ -118,7 +129,10 @@ struct sim_load {
 	bool ld_writes;      /* the device may write */
 	unsigned ld_nsegs;
 	unsigned ld_maxsegs;
-	unsigned ld_hint; /* the segment that the last access hit */
+	unsigned ld_hint;             /* the segment that the last access hit */
+	struct sim_requester *ld_req; /* of one on s_ring */
+	struct sim_load *ld_ring;     /* the next there; NULL: it is not */
+	struct sim_load *ld_ringback;
 	uint64_t ld_bytes;
 	bus_addr_t ld_low;  /* no byte below this is mapped */
 	bus_addr_t ld_last; /* no byte above this */
@@ -163,6 +177,7 @@ struct sim_wire {
 	bus_addr_t wi_low;
 	bus_addr_t wi_last; /* inclusive */
 	paddr_t wi_cpu;
+	bool wi_coherent; /* its devices see the CPU's cache */
 };
 
 struct busdma_sim_bus {
@@ -197,6 +212,7 @@ struct busdma_sim {
 	struct sim_rng s_rngstep; /* when devices step */
 	struct sim_rng s_rngdev;  /* what devices choose */
 	struct sim_rng s_rngbus;  /* where a bus splits fragments */
+	struct sim_rng s_rngline; /* what the cache does by itself */
 	enum busdma_sim_frag s_frag;
 	uint32_t s_pagesize;
 	unsigned s_pageshift;
@@ -206,6 +222,18 @@ struct busdma_sim {
 	uint64_t s_now; /* nanoseconds */
 	void (*s_trace)(void *, const struct busdma_sim_event *);
 	void *s_tracearg;
+
+	/* The CPU's cache; s_line 0: every device sees it. */
+	uint32_t s_line;
+	unsigned s_lineshift;
+	enum busdma_sim_cache s_cache;
+	bool s_inorder;
+	struct busdma_cpu_ops s_cpu;
+	struct busdma_cache_ops s_cacheops;
+	struct sim_load *s_ring; /* loads that devices reach around the cache */
+	uint64_t s_ringoff;      /* bytes of the first that were looked at */
+	paddr_t s_recent;        /* where a device last did so */
+	uint64_t s_recentlen;    /* 0: nowhere that is still loaded */
 
 	struct sim_bank *s_bank; /* by address, none touching */
 	unsigned s_nbanks;
@@ -303,6 +331,8 @@ void sim_ram_destroy(struct busdma_sim *sim);
  * the bank; NULL: no RAM.
  */
 char *sim_ram(struct busdma_sim *sim, paddr_t pa, uint64_t *lenp);
+/* The same of RAM, as devices see it that don't see the CPU's cache. */
+char *sim_ram_dev(struct busdma_sim *sim, paddr_t pa, uint64_t *lenp);
 struct sim_bank *sim_ram_bank(struct busdma_sim *sim, paddr_t pa);
 /* Pages as `pg' says, somewhere that the seed chooses if `random'. */
 int sim_pages_take(
@@ -362,7 +392,7 @@ bool sim_mmap_freeing(struct busdma_sim *sim, paddr_t pa, uint64_t size);
 
 /* simkmem.c */
 int sim_kmap(struct busdma_sim *sim, const bus_dma_segment_t *segs, int nsegs,
-    size_t size, void **kvap);
+    size_t size, int flags, void **kvap);
 /* False: not what sim_kmap made. */
 bool sim_kunmap(struct busdma_sim *sim, const void *kva, size_t size);
 
@@ -372,9 +402,55 @@ bool sim_kunmap(struct busdma_sim *sim, const void *kva, size_t size);
  * run; true: it must fail.
  */
 bool sim_hook(struct busdma_sim *sim, enum busdma_sim_hook hook);
+/* Likewise, of a call that may not fail. */
+void sim_hook_sure(struct busdma_sim *sim, enum busdma_sim_hook hook);
 void sim_platform_init(struct busdma_sim *sim);
 /* The platform locks that the calling thread holds. */
 unsigned sim_locks_held(void);
+
+/* simcpu.c: the CPU's part of the platform */
+void sim_cpu_init(struct busdma_sim *sim);
+
+/*
+ * simcache.c: the CPU's cache.  Of memory, on a machine with s_line != 0;
+ * ranges lie within one bank.
+ */
+enum sim_cacheop {
+	SIM_CACHE_WB,    /* write back what is dirty */
+	SIM_CACHE_INV,   /* forget */
+	SIM_CACHE_WBINV, /* both */
+	SIM_CACHE_FILL,  /* fetch what is absent */
+	SIM_CACHE_RENEW, /* write back, forget, fetch */
+};
+
+/* For the lines that [pa, pa + len) touches. */
+void sim_cache_op(
+    struct busdma_sim *sim, paddr_t pa, uint64_t len, enum sim_cacheop op);
+/* The same, by itself: not of pages that are mapped uncached. */
+void sim_cache_spontaneous(
+    struct busdma_sim *sim, paddr_t pa, uint64_t len, enum sim_cacheop op);
+/*
+ * The CPU is about to look at memory through the cache that others may have
+ * written through none.
+ */
+void sim_cache_look(struct busdma_sim *sim, paddr_t pa, uint64_t len);
+/* A device's access; through the cache where it is coherent. */
+void sim_cache_read(
+    struct busdma_sim *sim, paddr_t pa, void *buf, size_t n, bool coherent);
+void sim_cache_write(struct busdma_sim *sim, paddr_t pa, const void *buf,
+    size_t n, bool coherent);
+/* A page is mapped uncached once more, or once less. */
+void sim_cache_uncached(struct busdma_sim *sim, paddr_t page, bool more);
+/* Whether the page at `pa' is; s_line != 0. */
+bool sim_cache_around(struct busdma_sim *sim, paddr_t pa);
+
+/* simevict.c: what the cache does by itself */
+/* A look of the machine: the cache may do something. */
+void sim_cache_tick(struct busdma_sim *sim);
+/* A device is about to reach [pa, pa + len) around the cache. */
+void sim_cache_access(struct busdma_sim *sim, paddr_t pa, uint64_t len);
+void sim_cache_load(struct sim_requester *rq, struct sim_load *ld);
+void sim_cache_unload(struct busdma_sim *sim, struct sim_load *ld);
 
 /* simbus.c */
 void sim_bus_destroy(struct busdma_sim_bus *bus);
