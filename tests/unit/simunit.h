@@ -55,29 +55,38 @@ su_report(void *arg, const struct busdma_sim_report *sr)
 		su->su_lib = *sr->sr_library;
 }
 
+/* A machine as `config' says, but for its RAM and who is told. */
 static inline struct su *
-su_create(uint32_t pagesize, enum busdma_sim_frag frag, uint64_t seed)
+su_config(const struct busdma_sim_config *config)
 {
 	static const struct busdma_sim_bank banks[] = {
 		{ HIGHBASE, HIGHSIZE },
 		{ LOWBASE, LOWSIZE },
 		{ MIDBASE, MIDSIZE },
 	};
+	struct busdma_sim_config sc = *config;
 	struct su *su = calloc(1, sizeof(*su));
-	const struct busdma_sim_config sc = {
-		.sc_banks = banks,
-		.sc_nbanks = NELEM(banks),
-		.sc_pagesize = pagesize,
-		.sc_frag = frag,
-		.sc_seed = seed,
-		.sc_report = su_report,
-		.sc_arg = su,
-	};
 
 	assert_non_null(su);
+	sc.sc_banks = banks;
+	sc.sc_nbanks = NELEM(banks);
+	sc.sc_report = su_report;
+	sc.sc_arg = su;
 	assert_int_equal(busdma_sim_create(&sc, &su->su_sim), 0);
 	su->su_pl = busdma_sim_platform(su->su_sim);
 	return su;
+}
+
+static inline struct su *
+su_create(uint32_t pagesize, enum busdma_sim_frag frag, uint64_t seed)
+{
+	const struct busdma_sim_config sc = {
+		.sc_pagesize = pagesize,
+		.sc_frag = frag,
+		.sc_seed = seed,
+	};
+
+	return su_config(&sc);
 }
 
 /* How much it still held; any report that no test looked at counts too. */

@@ -54,12 +54,15 @@ operate(const struct busdma_platform *pl, enum busdma_sim_hook hook,
 
 	sim_enter(sim);
 	sim_hook(sim, hook);
-	if (lines_ok(sim, va, pa, len))
+	if (lines_ok(sim, va, pa, len)) {
 		sim_cache_op(sim, pa, len, op);
-	else
+		if (op != SIM_CACHE_WB)
+			sim_cache_refetch(sim, pa, len);
+	} else {
 		sim_complain(sim, BUSDMA_SIM_MISUSE,
 		    "cpu_cache told of what is not whole lines of memory", pa,
 		    len);
+	}
 	sim_leave(sim);
 }
 

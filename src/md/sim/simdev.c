@@ -99,7 +99,7 @@ step_one(struct busdma_sim *sim)
 void
 sim_tick(struct busdma_sim *sim)
 {
-	if (sim->s_line != 0)
+	if (sim->s_ring != NULL)
 		sim_cache_tick(sim);
 	if (sim->s_nactive == 0 || sim->s_stepping || sim_locks_held() != 0)
 		return;
@@ -293,21 +293,18 @@ reach(struct busdma_sim_dev *dev, bus_addr_t addr, uint64_t *lenp, bool write,
 	return ram;
 }
 
-/* Move a run of bytes that is reached on one wire. */
+/*
+ * Move a run of bytes that is reached on one wire, where not all devices see
+ * the CPU's cache.
+ */
 static void
-move(struct busdma_sim_dev *dev, bus_addr_t addr, char *ram, char *to,
-    const char *from, size_t n)
+move(struct busdma_sim_dev *dev, bus_addr_t addr, char *to, const char *from,
+    size_t n)
 {
+	const struct sim_wire *wi = sim_bus_wire(dev->dv_bus, addr);
+	paddr_t pa = wi->wi_cpu + (addr - wi->wi_low);
 	struct busdma_sim *sim = dev->dv_bus->bu_sim;
-	const struct sim_wire *wi;
-	paddr_t pa;
 
-	if (sim->s_line == 0) {
-		memcpy(from != NULL ? ram : to, from != NULL ? from : ram, n);
-		return;
-	}
-	wi = sim_bus_wire(dev->dv_bus, addr);
-	pa = wi->wi_cpu + (addr - wi->wi_low);
 	if (!wi->wi_coherent)
 		sim_cache_access(sim, pa, n);
 	if (from != NULL)
@@ -336,8 +333,13 @@ transfer(struct busdma_sim_dev *dev, bus_addr_t addr, char *to,
 		ram = reach(dev, addr + done, &n, from != NULL, &ld);
 		if (ram == NULL)
 			return EFAULT;
-		move(dev, addr + done, ram, to != NULL ? to + done : NULL,
-		    from != NULL ? from + done : NULL, (size_t)n);
+		if (sim->s_line != 0)
+			move(dev, addr + done, to != NULL ? to + done : NULL,
+			    from != NULL ? from + done : NULL, (size_t)n);
+		else if (from != NULL)
+			memcpy(ram, from + done, (size_t)n);
+		else
+			memcpy(to + done, ram, (size_t)n);
 		sim_trace_access(dev, ld, from != NULL, addr + done, n);
 		sim->s_now += n * SIM_NS_BYTE;
 	}

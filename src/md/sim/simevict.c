@@ -168,11 +168,10 @@ atonce(struct busdma_sim *sim)
 void
 sim_cache_tick(struct busdma_sim *sim)
 {
-	if (sim->s_ring == NULL || sim->s_cache == BUSDMA_SIM_CACHE_NEVER)
-		return;
 	if (sim->s_cache == BUSDMA_SIM_CACHE_ATONCE)
 		atonce(sim);
-	else if (sim_rng_below(&sim->s_rngline, 4) == 0)
+	else if (sim->s_cache == BUSDMA_SIM_CACHE_RANDOM &&
+		 sim_rng_below(&sim->s_rngline, 4) == 0)
 		random_load(sim);
 }
 
@@ -193,6 +192,23 @@ sim_cache_access(struct busdma_sim *sim, paddr_t pa, uint64_t len)
 	}
 	sim->s_recent = pa;
 	sim->s_recentlen = len;
+}
+
+/*
+ * A cache that lets go of nothing by itself has all that it may have: it
+ * fetches no later than now.
+ */
+static bool
+hoards(const struct busdma_sim *sim)
+{
+	return sim->s_cache == BUSDMA_SIM_CACHE_NEVER && !sim->s_inorder;
+}
+
+void
+sim_cache_refetch(struct busdma_sim *sim, paddr_t pa, uint64_t len)
+{
+	if (hoards(sim))
+		sim_cache_spontaneous(sim, pa, len, SIM_CACHE_FILL);
 }
 
 /* Whether a load can be reached around the cache at all. */
@@ -224,7 +240,7 @@ sim_cache_load(struct sim_requester *rq, struct sim_load *ld)
 	}
 	sim->s_ring = ld;
 	sim->s_ringoff = 0;
-	if (sim->s_cache == BUSDMA_SIM_CACHE_NEVER && !sim->s_inorder)
+	if (hoards(sim))
 		load_lines(sim, ld, 0, ld->ld_bytes, SIM_CACHE_FILL);
 }
 

@@ -64,8 +64,8 @@ complain_context(struct busdma_sim *sim, const char *hook)
 	sim_complain(sim, BUSDMA_SIM_CONTEXT, text, 0, 0);
 }
 
-void
-sim_hook_sure(struct busdma_sim *sim, enum busdma_sim_hook hook)
+static inline void
+called(struct busdma_sim *sim, enum busdma_sim_hook hook)
 {
 	const struct hook_kind *hk = &hook_kinds[hook];
 
@@ -81,7 +81,7 @@ sim_hook_sure(struct busdma_sim *sim, enum busdma_sim_hook hook)
 bool
 sim_hook(struct busdma_sim *sim, enum busdma_sim_hook hook)
 {
-	sim_hook_sure(sim, hook);
+	called(sim, hook);
 	if (!hook_kinds[hook].hk_fails || sim->s_failin == 0 ||
 	    --sim->s_failin != 0)
 		return false;
@@ -312,7 +312,7 @@ hook_window(
 
 	sim_enter(sim);
 	if (sync)
-		sim_hook_sure(sim, BUSDMA_SIM_HOOK_WINDOW);
+		called(sim, BUSDMA_SIM_HOOK_WINDOW);
 	else
 		fail = sim_hook(sim, BUSDMA_SIM_HOOK_WINDOW);
 	if (sync && len > sim->s_pagesize - (pa & (sim->s_pagesize - 1)))

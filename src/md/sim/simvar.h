@@ -402,8 +402,6 @@ bool sim_kunmap(struct busdma_sim *sim, const void *kva, size_t size);
  * run; true: it must fail.
  */
 bool sim_hook(struct busdma_sim *sim, enum busdma_sim_hook hook);
-/* Likewise, of a call that may not fail. */
-void sim_hook_sure(struct busdma_sim *sim, enum busdma_sim_hook hook);
 void sim_platform_init(struct busdma_sim *sim);
 /* The platform locks that the calling thread holds. */
 unsigned sim_locks_held(void);
@@ -445,10 +443,12 @@ void sim_cache_uncached(struct busdma_sim *sim, paddr_t page, bool more);
 bool sim_cache_around(struct busdma_sim *sim, paddr_t pa);
 
 /* simevict.c: what the cache does by itself */
-/* A look of the machine: the cache may do something. */
+/* A look of the machine: the cache may do something.  s_ring != NULL. */
 void sim_cache_tick(struct busdma_sim *sim);
 /* A device is about to reach [pa, pa + len) around the cache. */
 void sim_cache_access(struct busdma_sim *sim, paddr_t pa, uint64_t len);
+/* The CPU has invalidated [pa, pa + len). */
+void sim_cache_refetch(struct busdma_sim *sim, paddr_t pa, uint64_t len);
 void sim_cache_load(struct sim_requester *rq, struct sim_load *ld);
 void sim_cache_unload(struct busdma_sim *sim, struct sim_load *ld);
 
