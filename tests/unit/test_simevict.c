@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/md/sim/simevict.c: what the cache does by itself: by chance, never, at
+ * once.
+ */
+#include "simcacherig.h"
+
+#define SEEDS 64u
+
+static const uint32_t sizes[] = { 16, 32, 64, 128 };
+
+static struct cache *
+up(uint32_t line, enum busdma_sim_cache mode, bool inorder, uint64_t seed)
+{
+	const struct busdma_sim_config sc = {
+		.sc_seed = seed,
+		.sc_line = line,
+		.sc_cache = mode,
+		.sc_inorder = inorder,
+	};
+	struct cache *ca = cache_up(&sc, NULL, 0);
+
+	memset(ca->ca_buf, 0, SIZE);
+	cache_wbinv(ca, 0, SIZE);
+	return ca;
+}
+
+/* What a driver may forget. */
+enum slip { NOTHING, NO_PREWRITE, NO_PREREAD, NO_POSTREAD };
+
+static void
+sync(struct cache *ca, int ops)
+{
+	bus_dmamap_sync(ca->ca_tag, ca->ca_map, 0, SIZE, ops);
+}
+
+/* The device writes the buffer; whether the CPU then sees what it wrote. */
+static bool
+input(struct cache *ca, enum slip slip, const uint8_t *data)
+{
+	size_t off;
+
+	memset(ca->ca_buf, 0x11, SIZE);
+	if (slip != NO_PREREAD) {
+		cache_inv(ca, 0, SIZE);
+		sync(ca, BUS_DMASYNC_PREREAD);
+	}
+	for (off = 0; off < SIZE; off += PAGE / 4)
+		assert_int_equal(busdma_sim_dma_write(ca->ca_dev,
+				     ca->ca_pa + off, data + off, PAGE / 4),
+		    0);
+	look(ca, 2);
+	if (slip != NO_POSTREAD) {
+		sync(ca, BUS_DMASYNC_POSTREAD);
+		if ((ca->ca_ops->ca_flags & BUSDMA_CACHE_NOSPECULATION) == 0)
+			cache_inv(ca, 0, SIZE);
+	}
+	return memcmp(ca->ca_buf, data, SIZE) == 0;
+}
+
+/* The device reads the buffer; whether it sees what the CPU wrote. */
+static bool
+output(struct cache *ca, enum slip slip, const uint8_t *data)
+{
+	uint8_t got[PAGE / 4];
+	bool same = true;
+	size_t off;
+
+	memcpy(ca->ca_buf, data, SIZE);
+	if (slip != NO_PREWRITE) {
+		cache_wb(ca, 0, SIZE);
+		sync(ca, BUS_DMASYNC_PREWRITE);
+	}
+	for (off = 0; off < SIZE; off += sizeof(got)) {
+		assert_int_equal(busdma_sim_dma_read(ca->ca_dev,
+				     ca->ca_pa + off, got, sizeof(got)),
+		    0);
+		same = same && memcmp(got, data + off, sizeof(got)) == 0;
+	}
+	if (slip != NO_PREWRITE)
+		sync(ca, BUS_DMASYNC_POSTWRITE);
+	return same;
+}
+
+/* In how many of SEEDS machines a driver that forgets something fails. */
+static unsigned
+failures(
+    uint32_t line, enum busdma_sim_cache mode, bool inorder, enum slip slip)
+{
+	uint8_t *data = malloc(SIZE);
+	unsigned n = 0;
+	uint64_t seed;
+
+	assert_non_null(data);
+	for (seed = 0; seed < SEEDS; seed++) {
+		struct cache *ca = up(line, mode, inorder, seed);
+		bool right;
+
+		su_fill(data, SIZE, (uint8_t)seed);
+		assert_int_equal(bus_dmamap_load(ca->ca_tag, ca->ca_map,
+				     ca->ca_buf, SIZE, NULL, BUS_DMA_NOWAIT),
+		    0);
+		if (slip == NO_PREWRITE)
+			right = output(ca, slip, data);
+		else if (slip == NOTHING)
+			right = output(ca, slip, data) &&
+				input(ca, slip, data) && output(ca, slip, data);
+		else
+			right = input(ca, slip, data);
+		n += !right;
+		if (slip != NOTHING)
+			cache_guilty(ca);
+		cache_down(ca);
+	}
+	free(data);
+	return n;
+}
+
+/* With no report, too. */
+static void
+a_right_driver_never_fails(void **state)
+{
+	unsigned i;
+	int mode;
+
+	(void)state;
+	for (i = 0; i < NELEM(sizes); i++)
+		for (mode = 0; mode < 3; mode++) {
+			enum busdma_sim_cache m = (enum busdma_sim_cache)mode;
+
+			assert_int_equal(
+			    failures(sizes[i], m, false, NOTHING), 0);
+			assert_int_equal(
+			    failures(sizes[i], m, true, NOTHING), 0);
+		}
+}
+
+/* By chance each mistake shows in many machines, and not in all. */
+static void
+chance_shows_each_mistake(void **state)
+{
+	const enum busdma_sim_cache m = BUSDMA_SIM_CACHE_RANDOM;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < NELEM(sizes); i++) {
+		uint32_t l = sizes[i];
+
+		assert_true(failures(l, m, false, NO_PREWRITE) > SEEDS / 4);
+		assert_true(failures(l, m, true, NO_PREWRITE) > SEEDS / 4);
+		assert_in_range(
+		    failures(l, m, false, NO_PREREAD), SEEDS / 4, SEEDS - 1);
+		assert_in_range(
+		    failures(l, m, true, NO_PREREAD), SEEDS / 4, SEEDS);
+		assert_in_range(
+		    failures(l, m, false, NO_POSTREAD), SEEDS / 4, SEEDS - 1);
+		/* Where nothing is fetched, it isn't one. */
+		assert_int_equal(failures(l, m, true, NO_POSTREAD), 0);
+	}
+}
+
+/* What stays until it is told to go shows what should have been told. */
+static void
+never_shows_what_is_not_told(void **state)
+{
+	const enum busdma_sim_cache m = BUSDMA_SIM_CACHE_NEVER;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < NELEM(sizes); i++) {
+		uint32_t l = sizes[i];
+
+		assert_int_equal(failures(l, m, false, NO_PREWRITE), SEEDS);
+		assert_int_equal(failures(l, m, true, NO_PREWRITE), SEEDS);
+		assert_int_equal(failures(l, m, false, NO_POSTREAD), SEEDS);
+		assert_int_equal(failures(l, m, true, NO_POSTREAD), 0);
+		/* Nothing comes back over what the device wrote. */
+		assert_int_equal(failures(l, m, false, NO_PREREAD), 0);
+	}
+}
+
+/* Between two looks all that may happen has. */
+static void
+at_once_nothing_is_hidden(void **state)
+{
+	struct cache *ca;
+	unsigned i;
+	size_t off;
+
+	(void)state;
+	for (i = 0; i < 2 * NELEM(sizes); i++) {
+		ca = up(sizes[i / 2], BUSDMA_SIM_CACHE_ATONCE, i % 2, SEED);
+		cache_load(ca);
+		for (off = 0; off < SIZE; off += 97) {
+			ca->ca_buf[off] = (uint8_t)(off + 1);
+			assert_int_equal(dev_get(ca, off), (uint8_t)(off + 1));
+			dev_put(ca, off, (uint8_t)(off + 2));
+			look(ca, 1);
+			assert_int_equal(ca->ca_buf[off], (uint8_t)(off + 2));
+			/* Any part of it, in turn. */
+			ca->ca_buf[SIZE - 1 - off] = (uint8_t)(off + 3);
+			look(ca, SIZE / 16384);
+			assert_int_equal(
+			    ram_get(ca, SIZE - 1 - off), (uint8_t)(off + 3));
+		}
+		cache_guilty(ca);
+		cache_down(ca);
+	}
+}
+
+/* At once, but for what may be fetched: a line that is there may be old. */
+static void
+at_once_is_not_coherent(void **state)
+{
+	struct cache *ca = up(64, BUSDMA_SIM_CACHE_ATONCE, false, SEED);
+
+	(void)state;
+	cache_load(ca);
+	look(ca, SIZE / 16384);
+	dev_put(ca, 0, 1);
+	assert_int_equal(ca->ca_buf[0], 0);
+	ca->ca_buf[100] = 2;
+	assert_int_equal(ram_get(ca, 100), 0);
+	cache_guilty(ca);
+	cache_down(ca);
+}
+
+/* Lines that a load touches are the cache's to play with, and no others. */
+static void
+only_lines_of_loads_are_touched(void **state)
+{
+	const size_t first = PAGE + 70, len = 1000;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < NELEM(sizes); i++) {
+		const size_t low = first & ~(size_t)(sizes[i] - 1);
+		const size_t high =
+		    (first + len + sizes[i] - 1) & ~(size_t)(sizes[i] - 1);
+		struct cache *ca;
+		size_t off;
+
+		ca = up(sizes[i], BUSDMA_SIM_CACHE_RANDOM, false, SEED);
+		assert_int_equal(bus_dmamap_load(ca->ca_tag, ca->ca_map,
+				     ca->ca_buf + first, len, NULL, 0),
+		    0);
+		memset(ca->ca_buf, 1, SIZE);
+		look(ca, 10000);
+		for (off = 0; off < SIZE; off++)
+			assert_int_equal(
+			    ram_get(ca, off), off >= low && off < high);
+		cache_guilty(ca);
+		memset(ca->ca_buf, 2, SIZE);
+		look(ca, 10000);
+		for (off = 0; off < SIZE; off++)
+			assert_int_not_equal(ram_get(ca, off), 2);
+		cache_guilty(ca);
+		cache_down(ca);
+	}
+}
+
+/* Loads come and go in any order: those that are there are looked at. */
+static void
+loads_come_and_go(void **state)
+{
+	struct cache *ca = up(32, BUSDMA_SIM_CACHE_ATONCE, false, SEED);
+	bus_dmamap_t map[NPAGES];
+	bool loaded[NPAGES] = { false };
+	uint8_t value = 0;
+	unsigned i, round;
+
+	(void)state;
+	for (i = 0; i < NPAGES; i++)
+		assert_int_equal(
+		    bus_dmamap_create(ca->ca_tag, PAGE, 1, PAGE, 0, 0, &map[i]),
+		    0);
+	for (round = 0; round < 500; round++) {
+		i = (unsigned)(busdma_sim_random(ca->ca_su->su_sim) % NPAGES);
+		if (loaded[i])
+			bus_dmamap_unload(ca->ca_tag, map[i]);
+		else
+			assert_int_equal(
+			    bus_dmamap_load(ca->ca_tag, map[i],
+				ca->ca_buf + i * PAGE, 100, NULL, 0),
+			    0);
+		loaded[i] = !loaded[i];
+		memset(ca->ca_buf, ++value, SIZE);
+		look(ca, 1);
+		for (i = 0; i < NPAGES; i++)
+			assert_int_equal(
+			    ram_get(ca, i * PAGE + 99) == value, loaded[i]);
+	}
+	for (i = 0; i < NPAGES; i++)
+		bus_dmamap_destroy(ca->ca_tag, map[i]);
+	cache_guilty(ca);
+	cache_down(ca);
+}
+
+/* Segments apart, some with no memory or no wire behind them. */
+static void
+segments_may_lie_anywhere(void **state)
+{
+	static const struct bus_dma_window dw[] = {
+		{ MIDBASE, MIDBASE, PAGE, 0 },
+		{ MIDBASE + PAGE, MIDBASE + PAGE, PAGE,
+		    BUS_DMA_WINDOW_COHERENT },
+		{ MIDBASE + 2 * PAGE, MIDBASE + 2 * PAGE, MIDSIZE, 0 },
+	};
+	bus_dma_segment_t segs[] = {
+		{ MIDBASE + 3 * PAGE - 8, 16 },         /* two pages */
+		{ MIDBASE + MIDSIZE + 8 * PAGE, PAGE }, /* no wire */
+		{ MIDBASE + MIDSIZE - 8, 16 },          /* half is memory */
+		{ MIDBASE + PAGE - 8, PAGE + 16 },      /* three wires */
+	};
+	struct busdma_sim_config sc = { .sc_line = 16 };
+	struct cache *ca;
+	uint8_t *w, c = 0;
+	int mode;
+
+	(void)state;
+	for (mode = 0; mode < 3; mode++) {
+		sc.sc_cache = (enum busdma_sim_cache)mode;
+		ca = cache_up(&sc, dw, NELEM(dw));
+		assert_int_equal(
+		    bus_dmamap_load_raw(ca->ca_tag, ca->ca_map, segs,
+			NELEM(segs), PAGE + 16 + 16 + 16 + PAGE, 0),
+		    0);
+		w = ca->ca_pl->pl_window(ca->ca_pl, MIDBASE, MIDSIZE, 0);
+		assert_non_null(w);
+		memset(w, 3, MIDSIZE);
+		look(ca, 5000);
+#define ASSERT_RAM(off, v)                                               \
+	do {                                                             \
+		assert_int_equal(busdma_sim_phys_read(ca->ca_su->su_sim, \
+				     MIDBASE + (off), &c, 1),            \
+		    0);                                                  \
+		assert_int_equal(                                        \
+		    c, mode != BUSDMA_SIM_CACHE_NEVER && (v) ? 3 : 0);   \
+	} while (0)
+		ASSERT_RAM(3 * PAGE - 17, false);
+		ASSERT_RAM(3 * PAGE - 16, true);
+		ASSERT_RAM(3 * PAGE + 15, true);
+		ASSERT_RAM(3 * PAGE + 16, false);
+		ASSERT_RAM(MIDSIZE - 17, false);
+		ASSERT_RAM(MIDSIZE - 16, true);
+		ASSERT_RAM(PAGE - 17, false);
+		ASSERT_RAM(PAGE - 16, true);
+		ASSERT_RAM(PAGE - 1, true);
+		ASSERT_RAM(PAGE, false);
+		ASSERT_RAM(2 * PAGE - 1, false);
+		ASSERT_RAM(2 * PAGE, true);
+		ASSERT_RAM(2 * PAGE + 15, true);
+		ASSERT_RAM(2 * PAGE + 16, false);
+#undef ASSERT_RAM
+		ca->ca_pl->pl_window_done(ca->ca_pl, w, MIDSIZE);
+		cache_guilty(ca);
+		cache_down(ca);
+	}
+}
+
+/* What is in RAM after each of many looks, as one number. */
+static uint64_t
+course(uint64_t seed)
+{
+	struct cache *ca = up(64, BUSDMA_SIM_CACHE_RANDOM, false, seed);
+	uint64_t sum = 0;
+	unsigned i, k;
+
+	cache_load(ca);
+	for (i = 0; i < 200; i++) {
+		ca->ca_buf[i * 64] = 1;
+		look(ca, 1);
+		for (k = 0; k <= i; k++)
+			sum = sum * 31 + ram_get(ca, k * 64);
+	}
+	cache_guilty(ca);
+	cache_down(ca);
+	return sum;
+}
+
+static void
+the_seed_decides(void **state)
+{
+	(void)state;
+	assert_true(course(1) == course(1));
+	assert_true(course(1) != course(2));
+}
+
+/* A machine with a cache is the same machine. */
+static void
+nothing_else_changes(void **state)
+{
+	struct busdma_sim_config sc = {
+		.sc_seed = SEED,
+		.sc_frag = BUSDMA_SIM_FRAG_RANDOM,
+	};
+	struct busdma_frag f[2][64];
+	uint64_t random[2];
+	unsigned n[2], i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		struct su *su;
+		uint8_t *p;
+
+		sc.sc_line = i * 64;
+		su = su_config(&sc);
+		p = busdma_sim_kmalloc(su->su_sim, 64 * PAGE);
+		n[i] = su->su_pl->pl_extract(
+		    su->su_pl, NULL, (uintptr_t)p, 64 * PAGE, f[i], 64);
+		random[i] = busdma_sim_random(su->su_sim);
+		busdma_sim_kfree(su->su_sim, p);
+		assert_int_equal(su_destroy(su), 0);
+	}
+	assert_int_equal(n[0], n[1]);
+	assert_memory_equal(f[0], f[1], n[0] * sizeof(f[0][0]));
+	assert_true(random[0] == random[1]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_right_driver_never_fails),
+		cmocka_unit_test(chance_shows_each_mistake),
+		cmocka_unit_test(never_shows_what_is_not_told),
+		cmocka_unit_test(at_once_nothing_is_hidden),
+		cmocka_unit_test(at_once_is_not_coherent),
+		cmocka_unit_test(only_lines_of_loads_are_touched),
+		cmocka_unit_test(loads_come_and_go),
+		cmocka_unit_test(segments_may_lie_anywhere),
+		cmocka_unit_test(the_seed_decides),
+		cmocka_unit_test(nothing_else_changes),
+	};
+
+	return cmocka_run_group_tests_name("simevict", tests, NULL, NULL);
+}
