@@ -48,10 +48,14 @@ enum busdma_sim_reason {
 	BUSDMA_SIM_NOMEMORY,   /* no RAM behind the bus address */
 	/* pages freed while a device reaches them, or a process maps them */
 	BUSDMA_SIM_FREEMAPPED,
-	BUSDMA_SIM_CONTEXT, /* a hook called where it is not allowed */
-	BUSDMA_SIM_DEVICE,  /* a device's own complaint; sr_text */
-	BUSDMA_SIM_MISUSE,  /* a hook or backend op called wrongly */
-	BUSDMA_SIM_REACH,   /* above the lines of the bus or the device */
+	BUSDMA_SIM_CONTEXT,  /* a hook called where it is not allowed */
+	BUSDMA_SIM_DEVICE,   /* a device's own complaint; sr_text */
+	BUSDMA_SIM_MISUSE,   /* a hook or backend op called wrongly */
+	BUSDMA_SIM_REACH,    /* above the lines of the bus or the device */
+	BUSDMA_SIM_UNSYNCED, /* no sync gave the bytes to the device */
+	BUSDMA_SIM_CPUWROTE, /* the CPU stored to bytes that the device has */
+	/* a line of the cache was written back over what a device wrote */
+	BUSDMA_SIM_LOST,
 };
 
 struct busdma_sim_report {
@@ -81,6 +85,15 @@ struct busdma_sim_report {
 	 * what it was told there.  There is no map then.
 	 */
 	bool sr_register;
+	/* There are machines on which no harm comes of it: devices snoop. */
+	bool sr_some;
+	/* BUS_DMASYNC_*: the one that is missing; 0: none, or not known. */
+	int sr_missing;
+	/*
+	 * BUS_DMASYNC_* of the last sync of the byte at sr_offset since the
+	 * load; 0: none, or sr_addr is outside the map.
+	 */
+	int sr_last;
 };
 
 /*

@@ -279,6 +279,7 @@ destroy_unloads(struct conf *c)
 	OK(map = conf_map(c, c->cf_tag, page, 4, page, 0));
 	EQ(bus_dmamap_load(c->cf_tag, map, buf, 64, NULL, BUS_DMA_NOWAIT), 0);
 	a = map->dm_segs[0].ds_addr;
+	bus_dmamap_sync(c->cf_tag, map, 0, 64, BUS_DMASYNC_PREWRITE);
 	EQ(c->cf_env->ce_dev_read(c->cf_env, a, &byte, 1), 0);
 	conf_unmap(c, map);
 	EQ(c->cf_env->ce_dev_read(c->cf_env, a, &byte, 1), EFAULT);
@@ -297,6 +298,7 @@ unload_ends(struct conf *c)
 	OK(map = conf_map(c, c->cf_tag, page, 4, page, 0));
 	EQ(bus_dmamap_load(c->cf_tag, map, buf, 64, NULL, BUS_DMA_NOWAIT), 0);
 	a = map->dm_segs[0].ds_addr;
+	bus_dmamap_sync(c->cf_tag, map, 0, 64, BUS_DMASYNC_PREWRITE);
 	if (c->cf_env->ce_dev_guarded)
 		EQ(c->cf_env->ce_dev_read(c->cf_env, a, &byte, 1), 0);
 	bus_dmamap_unload(c->cf_tag, map);

@@ -29,8 +29,20 @@ struct rig {
 	uint32_t rg_seen[2];
 };
 
+/*
+ * What the device is told, it is told of the buffer as it is now: all of it is
+ * given before.
+ */
 static inline void
 reg(struct rig *rg, uint32_t r, uint32_t v)
+{
+	su_give(rg->rg_tag, rg->rg_map);
+	busdma_sim_reg_write(rg->rg_dev, r, 4, v);
+}
+
+/* The same where nothing is given. */
+static inline void
+tell(struct rig *rg, uint32_t r, uint32_t v)
 {
 	busdma_sim_reg_write(rg->rg_dev, r, 4, v);
 }

@@ -193,4 +193,22 @@ su_idle(struct busdma_sim_bus *bus, unsigned requester)
 	return dev;
 }
 
+/* All that a map has loaded is the device's, to read and to write. */
+static inline void
+su_give(bus_dma_tag_t t, bus_dmamap_t map)
+{
+	if (map->dm_mapsize != 0)
+		bus_dmamap_sync(t, map, 0, map->dm_mapsize,
+		    BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE);
+}
+
+/* It is the driver's again. */
+static inline void
+su_take(bus_dma_tag_t t, bus_dmamap_t map)
+{
+	if (map->dm_mapsize != 0)
+		bus_dmamap_sync(t, map, 0, map->dm_mapsize,
+		    BUS_DMASYNC_POSTREAD | BUS_DMASYNC_POSTWRITE);
+}
+
 #endif /* TESTS_UNIT_SIMUNIT_H */

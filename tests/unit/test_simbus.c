@@ -53,8 +53,12 @@ rig_down(struct rig *rg)
 static int
 load(struct rig *rg, size_t off, size_t len, int flags)
 {
-	return bus_dmamap_load(rg->rg_tag, rg->rg_map, rg->rg_buf + off, len,
-	    NULL, flags | BUS_DMA_NOWAIT);
+	int error = bus_dmamap_load(rg->rg_tag, rg->rg_map, rg->rg_buf + off,
+	    len, NULL, flags | BUS_DMA_NOWAIT);
+
+	if (error == 0)
+		su_give(rg->rg_tag, rg->rg_map);
+	return error;
 }
 
 static void
@@ -189,6 +193,7 @@ overlapping_loads_add_up(enum busdma_sim_shortcut shortcut)
 	assert_int_equal(bus_dmamap_load(rg.rg_tag, second, rg.rg_buf + PAGE,
 			     PAGE, NULL, BUS_DMA_NOWAIT),
 	    0);
+	su_give(rg.rg_tag, second);
 	at = rg.rg_map->dm_segs[0].ds_addr;
 	assert_int_equal(busdma_sim_dma_read(rg.rg_dev, at, got, 2 * PAGE), 0);
 	assert_memory_equal(got, rg.rg_buf, 2 * PAGE);
@@ -200,6 +205,7 @@ overlapping_loads_add_up(enum busdma_sim_shortcut shortcut)
 	assert_int_equal(bus_dmamap_load(rg.rg_tag, second, rg.rg_buf, PAGE,
 			     NULL, BUS_DMA_NOWAIT | BUS_DMA_READ),
 	    0);
+	su_give(rg.rg_tag, second);
 	assert_int_equal(busdma_sim_dma_read(rg.rg_dev, at, got, 50), 0);
 	assert_int_equal(busdma_sim_dma_write(rg.rg_dev, at, got, 50), 0);
 	bus_dmamap_unload(rg.rg_tag, second);
@@ -232,6 +238,7 @@ segments_may_come_in_any_order(enum busdma_sim_shortcut shortcut)
 	    0);
 	assert_int_equal(
 	    bus_dmamap_load_raw(rg.rg_tag, rg.rg_map, segs, 3, 3 * PAGE, 0), 0);
+	su_give(rg.rg_tag, rg.rg_map);
 	assert_int_equal(rg.rg_map->dm_nsegs, 3);
 	assert_int_equal(busdma_sim_dma_read(rg.rg_dev, at, got, 2 * PAGE), 0);
 	assert_memory_equal(got, want, sizeof(got));
@@ -344,8 +351,6 @@ syncs_reach_the_bus(enum busdma_sim_shortcut shortcut)
 	struct busdma_sim *sim = rg.rg_su->su_sim;
 
 	assert_int_equal(load(&rg, 0, PAGE, 0), 0);
-	bus_dmamap_sync(rg.rg_tag, rg.rg_map, 0, PAGE,
-	    BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE);
 	bus_dmamap_sync(
 	    rg.rg_tag, rg.rg_map, PAGE - 1, 1, BUS_DMASYNC_POSTREAD);
 	assert_int_equal(busdma_sim_calls(sim, BUSDMA_SIM_HOOK_SYNC), 2);
@@ -374,6 +379,7 @@ a_subregion_narrows_the_bus(enum busdma_sim_shortcut shortcut)
 	    bus_dmamap_load_raw(sub, map, &out, 1, PAGE, 0), EFAULT);
 	assert_int_equal(bus_dmamap_load_raw(sub, map, &in, 1, PAGE, 0), 0);
 	assert_int_equal(map->dm_segs[0].ds_addr, MIDBASE + BUSOFF);
+	su_give(sub, map);
 	assert_int_equal(
 	    busdma_sim_dma_read(rg.rg_dev, MIDBASE + BUSOFF, &byte, 1), 0);
 	bus_dmamap_unload(sub, map);
@@ -404,6 +410,7 @@ the_bottom_tag_takes_bus_addresses(enum busdma_sim_shortcut shortcut)
 	    bus_dmamap_create(t, 2 * PAGE, 2, 2 * PAGE, 0, 0, &map), 0);
 	assert_int_equal(bus_dmamap_load_raw(t, map, &seg, 1, 2 * PAGE, 0), 0);
 	assert_int_equal(map->dm_segs[0].ds_addr, MIDBASE + BUSOFF);
+	su_give(t, map);
 	su_fill(want, sizeof(want), 3);
 	assert_int_equal(busdma_sim_phys_write(su->su_sim, MIDBASE + PAGE - 8,
 			     want, sizeof(want)),
@@ -437,6 +444,7 @@ a_hole_in_memory_is_no_memory(enum busdma_sim_shortcut shortcut)
 
 	assert_int_equal(
 	    bus_dmamap_load_raw(rg.rg_tag, rg.rg_map, &seg, 1, 2 * PAGE, 0), 0);
+	su_give(rg.rg_tag, rg.rg_map);
 	assert_int_equal(busdma_sim_dma_read(rg.rg_dev,
 			     rg.rg_map->dm_segs[0].ds_addr, buf, 2 * PAGE),
 	    EFAULT);
@@ -464,6 +472,7 @@ the_wires_are_another_truth(enum busdma_sim_shortcut shortcut)
 	busdma_tag_release(bottom);
 	assert_int_equal(bus_dmamap_create(t, PAGE, 1, PAGE, 0, 0, &map), 0);
 	assert_int_equal(bus_dmamap_load(t, map, rg.rg_buf, PAGE, NULL, 0), 0);
+	su_give(t, map);
 	assert_int_equal(busdma_sim_dma_read(rg.rg_dev, map->dm_segs[0].ds_addr,
 			     got, sizeof(got)),
 	    0);
@@ -501,6 +510,7 @@ a_transfer_crosses_wires(enum busdma_sim_shortcut shortcut)
 	assert_int_equal(bus_dmamap_load_raw(t, map, segs, 2, 2 * PAGE, 0), 0);
 	assert_int_equal(map->dm_nsegs, 1);
 	assert_int_equal(map->dm_segs[0].ds_addr, BUSOFF + 3 * PAGE);
+	su_give(t, map);
 	assert_int_equal(
 	    busdma_sim_dma_write(dev, BUSOFF + 3 * PAGE, want, 2 * PAGE), 0);
 	assert_int_equal(

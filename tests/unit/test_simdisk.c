@@ -442,7 +442,7 @@ a_stopped_disk_is_silent(void **state)
 	segment(&rg, 0, 0, DATAOFF, DATA);
 	command(&rg, SIMDISK_OP_READ, 1, 0, 64, 1);
 	reg(&rg, SIMDISK_CMDTAIL, 1);
-	reg(&rg, SIMDISK_CTRL, 0);
+	tell(&rg, SIMDISK_CTRL, 0);
 	bus_dmamap_unload(rg.rg_tag, rg.rg_map);
 	for (i = 0; i < 100; i++)
 		(void)get(&rg, SIMDISK_STATUS);

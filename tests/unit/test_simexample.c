@@ -130,6 +130,7 @@ the_page_s_steps_are_small(void **state)
 		    bus_dmamap_create(t, PAGE, 1, PAGE, 0, 0, &map), 0);
 		assert_int_equal(
 		    bus_dmamap_load(t, map, page, PAGE, NULL, BUS_DMA_READ), 0);
+		bus_dmamap_sync(t, map, 0, PAGE, BUS_DMASYNC_PREREAD);
 		busdma_sim_reg_write(
 		    dev, FILL_LO, 4, (uint32_t)map->dm_segs[0].ds_addr);
 		busdma_sim_reg_write(

@@ -30,6 +30,7 @@ each_refusal_is_a_fault(void **state)
 	assert_report(su, BUSDMA_SIM_DIRECTION);
 
 	busdma_sim_dev_reach(rg->rg_dev, MIDBASE);
+	su_give(rg->rg_tag, rg->rg_ring);
 	assert_int_equal(
 	    busdma_sim_dma_write(rg->rg_dev, MIDBASE, buf, 8), EFAULT);
 	assert_int_equal(ft->ft_reason, BUS_DMA_FAULT_REACH);

@@ -264,7 +264,8 @@ a_stopped_grabber_is_silent(void **state)
 	simple(&rg, 1);
 	while (get(&rg, SIMGRAB_SEQUENCE) == 0)
 		continue;
-	reg(&rg, SIMGRAB_CTRL, 0);
+	tell(&rg, SIMGRAB_CTRL, 0);
+	su_take(rg.rg_tag, rg.rg_map);
 	memset(rg.rg_mem + DATA(0), 0x77, FRAME);
 	bus_dmamap_unload(rg.rg_tag, rg.rg_map);
 	for (i = 0; i < 1000; i++)

@@ -174,6 +174,7 @@ a_translation_touches(void **state)
 		assert_int_equal(dr->dr_asked[i], 1);
 	assert_int_equal(asked(dr), 3);
 	assert_int_equal(map->dm_segs[0].ds_addr, drv_phys(dr, PAGE + 100));
+	su_give(dr->dr_tag, map);
 	assert_int_equal(
 	    busdma_sim_dma_write(dev, map->dm_segs[0].ds_addr, &byte, 1), 0);
 	byte = 0;

@@ -187,6 +187,7 @@ a_device_reaches_the_pages_of_the_right_one(void **state)
 		    bus_dmamap_create(t, PAGE, 1, PAGE, 0, 0, &map[i]), 0);
 		assert_int_equal(
 		    bus_dmamap_load(t, map[i], u, PAGE, p[i], 0), 0);
+		su_give(t, map[i]);
 	}
 	for (i = 0; i < NELEM(p); i++) {
 		su_fill(want, PAGE, (uint8_t)i);

@@ -87,6 +87,7 @@ a_bus_bounds_its_devices(enum busdma_sim_shortcut shortcut)
 	assert_int_equal(
 	    bus_dmamap_create(t, 4 * PAGE, 4, 4 * PAGE, 0, 0, &map), 0);
 	assert_int_equal(bus_dmamap_load_raw(t, map, &seg, 1, 4 * PAGE, 0), 0);
+	su_give(t, map);
 
 	assert_int_equal(busdma_sim_dma_read(dev, LAST, buf, 1), 0);
 	assert_silent(su);
@@ -138,6 +139,7 @@ a_device_has_lines_of_its_own(enum busdma_sim_shortcut shortcut)
 	assert_int_equal(
 	    bus_dmamap_create(t, 3 * PAGE, 4, 4 * PAGE, 0, 0, &map), 0);
 	assert_int_equal(bus_dmamap_load_raw(t, map, &seg, 1, 3 * PAGE, 0), 0);
+	su_give(t, map);
 	assert_int_equal(busdma_sim_dma_write(narrow, LAST, buf, 1), 0);
 	assert_int_equal(busdma_sim_dma_write(wide, LAST, buf, 2), 0);
 	assert_int_equal(busdma_sim_dma_write(wide, LAST + PAGE, buf, 1), 0);
@@ -180,6 +182,7 @@ addresses_do_not_wrap(enum busdma_sim_shortcut shortcut)
 	assert_int_equal(
 	    bus_dmamap_create(t, 2 * PAGE, 2, 2 * PAGE, 0, 0, &map), 0);
 	assert_int_equal(bus_dmamap_load_raw(t, map, segs, 2, 2 * PAGE, 0), 0);
+	su_give(t, map);
 	assert_int_equal(map->dm_nsegs, 2);
 	assert_int_equal(
 	    busdma_sim_dma_read(dev, (bus_addr_t)0 - 2, buf, 2), 0);

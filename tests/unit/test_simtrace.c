@@ -96,7 +96,8 @@ run(struct su *su, enum busdma_sim_shortcut shortcut, bus_dmamap_t *mapp)
 	assert_int_equal(bus_dmamap_create(t, PAGE, 4, PAGE, 0, 0, &map), 0);
 	assert_int_equal(bus_dmamap_label(t, map, "packet"), 0);
 	assert_int_equal(bus_dmamap_load_raw(t, map, segs, 2, 192, 0), 0);
-	bus_dmamap_sync(t, map, 8, 100, BUS_DMASYNC_PREWRITE);
+	bus_dmamap_sync(t, map, 8, 140, BUS_DMASYNC_PREWRITE);
+	bus_dmamap_sync(t, map, 96 + 48, 16, BUS_DMASYNC_PREREAD);
 	busdma_sim_reg_write(rd.rd_dev, 0, 8, MIDBASE + PAGE + 16);
 	busdma_sim_reg_write(rd.rd_dev, 4, 4, 1);
 	assert_true(busdma_sim_wait(rd.rd_dev));
@@ -149,7 +150,8 @@ a_trace_tells_what_happened(struct su *su, enum busdma_sim_shortcut shortcut)
 	} want[] = {
 		{ BUSDMA_SIM_EV_LOAD, MIDBASE, 0, 192,
 		    BUS_DMA_READ | BUS_DMA_WRITE },
-		{ BUSDMA_SIM_EV_SYNC, 0, 8, 100, BUS_DMASYNC_PREWRITE },
+		{ BUSDMA_SIM_EV_SYNC, 0, 8, 140, BUS_DMASYNC_PREWRITE },
+		{ BUSDMA_SIM_EV_SYNC, 0, 144, 16, BUS_DMASYNC_PREREAD },
 		{ BUSDMA_SIM_EV_REG, 0, 0, 8, 0 },
 		{ BUSDMA_SIM_EV_REG, 4, 0, 4, 0 },
 		{ BUSDMA_SIM_EV_READ, MIDBASE + PAGE + 16, 96 + 16, 32, 0 },
@@ -183,7 +185,7 @@ a_trace_tells_what_happened(struct su *su, enum busdma_sim_shortcut shortcut)
 	assert_int_equal(lg.lg_ev[0].ev_nsegs, 2);
 	assert_int_equal(lg.lg_segs[1].ds_addr, MIDBASE + PAGE);
 	assert_int_equal(lg.lg_segs[1].ds_len, 96);
-	assert_int_equal(lg.lg_ev[2].ev_value, MIDBASE + PAGE + 16);
+	assert_int_equal(lg.lg_ev[3].ev_value, MIDBASE + PAGE + 16);
 	assert_int_equal(lg.lg_reason, BUSDMA_SIM_UNMAPPED);
 	/* No more when it is off. */
 	busdma_sim_trace(su->su_sim, NULL, NULL);
@@ -299,6 +301,7 @@ each_thing_takes_its_time(void **state)
 	assert_int_equal(busdma_sim_bus_tag(bus, 1, &t, 0), 0);
 	assert_int_equal(bus_dmamap_create(t, PAGE, 1, PAGE, 0, 0, &map), 0);
 	assert_int_equal(bus_dmamap_load_raw(t, map, &seg, 1, PAGE, 0), 0);
+	su_give(t, map);
 
 	was = busdma_sim_now(sim);
 	assert_int_equal(busdma_sim_now(sim), was);

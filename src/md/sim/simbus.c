@@ -512,6 +512,7 @@ sim_unload(bus_dma_tag_t t, bus_dmamap_t map)
 	sim_enter(sim);
 	sim_hook(sim, BUSDMA_SIM_HOOK_UNLOADED);
 	if (ld->ld_loaded) {
+		sim_own_unload(to_sim(t)->st_req, ld);
 		sim_trace_unload(to_sim(t)->st_req, ld);
 		sim_cache_unload(sim, ld);
 		sim_load_remove(ld);
@@ -521,25 +522,48 @@ sim_unload(bus_dma_tag_t t, bus_dmamap_t map)
 	sim_leave(sim);
 }
 
+/* What a sync does to the record, called with the machine's mutex held. */
+static void
+sync_load(const struct sim_requester *rq, bus_dmamap_t map, struct sim_load *ld,
+    bus_addr_t offset, bus_size_t len, int ops)
+{
+	const int pre = BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE;
+	const int post = BUS_DMASYNC_POSTREAD | BUS_DMASYNC_POSTWRITE;
+	struct busdma_sim *sim = rq->rq_bus->bu_sim;
+	bool inside = ld->ld_loaded && offset <= ld->ld_bytes &&
+		      len <= ld->ld_bytes - offset;
+	bool sane = (ops & (pre | post)) != 0 && (ops & ~(pre | post)) == 0 &&
+		    ((ops & pre) == 0 || (ops & post) == 0);
+
+	if (!inside)
+		misuse(sim, "the bus: sync outside what is loaded", map);
+	else
+		sim_trace_sync(rq, ld, offset, len, ops);
+	if (!sane)
+		misuse(sim, "the bus: sync with wrong operations", map);
+	if (inside && sane)
+		sim_own_sync(rq, ld, offset, len, ops);
+}
+
+/*
+ * Devices run as in any hook, and what they do then comes before the driver
+ * takes bytes back, and after it gave them: between the driver's last store
+ * and its PRE there is no moment at which a device can look.
+ */
 static void
 sim_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
     int ops)
 {
 	const int pre = BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE;
-	const int post = BUS_DMASYNC_POSTREAD | BUS_DMASYNC_POSTWRITE;
 	struct busdma_sim *sim = to_sim(t)->st_bus->bu_sim;
 	struct sim_load *ld = busdma_map_area(t, map);
 
 	sim_enter(sim);
-	sim_hook(sim, BUSDMA_SIM_HOOK_SYNC);
-	if (!ld->ld_loaded || offset > ld->ld_bytes ||
-	    len > ld->ld_bytes - offset)
-		misuse(sim, "the bus: sync outside what is loaded", map);
-	else
-		sim_trace_sync(to_sim(t)->st_req, ld, offset, len, ops);
-	if ((ops & (pre | post)) == 0 || ((ops & pre) && (ops & post)) ||
-	    (ops & ~(pre | post)))
-		misuse(sim, "the bus: sync with wrong operations", map);
+	if ((ops & pre) == 0)
+		sim_hook(sim, BUSDMA_SIM_HOOK_SYNC);
+	sync_load(to_sim(t)->st_req, map, ld, offset, len, ops);
+	if ((ops & pre) != 0)
+		sim_hook(sim, BUSDMA_SIM_HOOK_SYNC);
 	sim_leave(sim);
 }
 

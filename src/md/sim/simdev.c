@@ -263,7 +263,7 @@ last_line(const struct busdma_sim_dev *dev)
  */
 static char *
 reach(struct busdma_sim_dev *dev, bus_addr_t addr, uint64_t *lenp, bool write,
-    const struct sim_load **ldp)
+    struct sim_load **ldp)
 {
 	enum busdma_sim_reason reason = BUSDMA_SIM_NOMEMORY;
 	struct busdma_sim_bus *bus = dev->dv_bus;
@@ -319,7 +319,8 @@ transfer(struct busdma_sim_dev *dev, bus_addr_t addr, char *to,
     const char *from, uint64_t len)
 {
 	struct busdma_sim *sim = dev->dv_bus->bu_sim;
-	const struct sim_load *ld;
+	bool told = false;
+	struct sim_load *ld;
 	uint64_t n, done;
 	char *ram;
 
@@ -333,6 +334,8 @@ transfer(struct busdma_sim_dev *dev, bus_addr_t addr, char *to,
 		ram = reach(dev, addr + done, &n, from != NULL, &ld);
 		if (ram == NULL)
 			return EFAULT;
+		told = sim_own_access(dev, ld, addr + done, n,
+		    from != NULL ? from + done : NULL, told);
 		if (sim->s_line != 0)
 			move(dev, addr + done, to != NULL ? to + done : NULL,
 			    from != NULL ? from + done : NULL, (size_t)n);

@@ -486,6 +486,7 @@ phys_copy(
 			to += n;
 			continue;
 		}
+		sim_own_write(sim, pa, from, n);
 		if (sim->s_line != 0)
 			sim_cache_write(sim, pa, from, n, false);
 		else
@@ -505,5 +506,10 @@ int
 busdma_sim_phys_write(
     struct busdma_sim *sim, paddr_t pa, const void *buf, size_t len)
 {
-	return phys_copy(sim, pa, NULL, buf, len);
+	int error;
+
+	sim_enter(sim);
+	error = phys_copy(sim, pa, NULL, buf, len);
+	sim_leave(sim);
+	return error;
 }

@@ -29,6 +29,12 @@ reason_text(enum busdma_sim_reason reason)
 		return "misuse";
 	case BUSDMA_SIM_REACH:
 		return "reach";
+	case BUSDMA_SIM_UNSYNCED:
+		return "unsynced";
+	case BUSDMA_SIM_CPUWROTE:
+		return "cpu wrote";
+	case BUSDMA_SIM_LOST:
+		return "lost";
 	default:
 		return "?";
 	}
@@ -75,7 +81,9 @@ add_access(struct line *li, const struct busdma_sim_report *sr)
 	if (sr->sr_register)
 		add(li, ", register 0x%llx: 0x%llx", addr, len);
 	else if (sr->sr_reason == BUSDMA_SIM_DEVICE ||
-		 sr->sr_reason == BUSDMA_SIM_FREEMAPPED)
+		 sr->sr_reason == BUSDMA_SIM_FREEMAPPED ||
+		 sr->sr_reason == BUSDMA_SIM_CPUWROTE ||
+		 sr->sr_reason == BUSDMA_SIM_LOST)
 		add(li, ", address 0x%llx length 0x%llx", addr, len);
 	else
 		add(li, " %s 0x%llx bytes at 0x%llx",
@@ -105,6 +113,41 @@ add_map(struct line *li, const struct busdma_sim_report *sr)
 		add(li, "%p", (void *)sr->sr_map);
 }
 
+static void
+add_ops(struct line *li, const char *what, int ops)
+{
+	static const struct {
+		int op;
+		const char *name;
+	} names[] = {
+		{ BUS_DMASYNC_PREREAD, "PREREAD" },
+		{ BUS_DMASYNC_POSTREAD, "POSTREAD" },
+		{ BUS_DMASYNC_PREWRITE, "PREWRITE" },
+		{ BUS_DMASYNC_POSTWRITE, "POSTWRITE" },
+	};
+	unsigned i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if ((ops & names[i].op) != 0) {
+			add(li, "%s%s", what, names[i].name);
+			what = "|";
+		}
+}
+
+/* Where it is wrong, and what would make it right. */
+static void
+add_verdict(struct line *li, const struct busdma_sim_report *sr)
+{
+	add(li, "; wrong on %s",
+	    sr->sr_some ? "some machines" : "every machine");
+	if (sr->sr_missing != 0)
+		add_ops(li, ", missing: ", sr->sr_missing);
+	if (sr->sr_last != 0)
+		add_ops(li, ", last sync: ", sr->sr_last);
+	else if (sr->sr_missing != 0)
+		add(li, ", last sync: none");
+}
+
 void
 busdma_sim_report_line(
     const struct busdma_sim_report *sr, char *buf, size_t size)
@@ -117,6 +160,8 @@ busdma_sim_report_line(
 	add_access(&li, sr);
 	if (sr->sr_map != NULL)
 		add_map(&li, sr);
+	if (sr->sr_requester != 0)
+		add_verdict(&li, sr);
 	add(&li, "; seed 0x%llx", (unsigned long long)sr->sr_seed);
 }
 
@@ -175,4 +220,6 @@ sim_report_near(const struct sim_requester *rq, const struct sim_near *nr,
 	sr->sr_offset = nr->nr_offset;
 	sr->sr_distance = nr->nr_distance;
 	sr->sr_before = nr->nr_before;
+	if (nr->nr_distance == 0)
+		sr->sr_last = sim_own_last(nr->nr_load, nr->nr_offset);
 }

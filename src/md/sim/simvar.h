@@ -137,6 +137,20 @@ struct sim_load {
 	bus_addr_t ld_low;  /* no byte below this is mapped */
 	bus_addr_t ld_last; /* no byte above this */
 	bus_dma_segment_t *ld_segs;
+	bus_size_t *ld_offs; /* where in the load each segment begins */
+
+	/*
+	 * The record: who has which byte, simown.c; the bytes as they were
+	 * when they were given; the room for each of the two.
+	 */
+	uint8_t *ld_own;
+	uint8_t *ld_shadow;
+	uint64_t ld_room;
+	bool ld_recorded; /* there is a record of this load */
+	/* No byte outside [ld_givenlow, ld_givenend) is given for writing. */
+	uint64_t ld_givenlow;
+	uint64_t ld_givenend;
+	bool ld_lost; /* a loss was reported since the last PREREAD */
 };
 
 /* The byte of a requester's loads that is nearest to an address. */
@@ -477,7 +491,53 @@ void sim_load_free(struct sim_load *ld);
  * direction.
  */
 uint64_t sim_load_allows(struct sim_requester *rq, bus_addr_t addr,
-    uint64_t len, bool write, bool *otherp, const struct sim_load **ldp);
+    uint64_t len, bool write, bool *otherp, struct sim_load **ldp);
+/*
+ * The segment that `addr' lies in, and in *offp the bytes of the load before
+ * that one; NULL: none.
+ */
+const bus_dma_segment_t *sim_load_seg(
+    struct sim_load *ld, bus_addr_t addr, bus_size_t *offp);
+/*
+ * The bus address of the byte at `off', which is one of the load's; in *lenp
+ * the bytes from there to the end of its segment.
+ */
+bus_addr_t sim_load_addr(
+    const struct sim_load *ld, bus_size_t off, uint64_t *lenp);
+/*
+ * Call `func' for each run of any load that is [pa, pa + len) or a part of it:
+ * `n' bytes, `off' in the load and `at' in the range.
+ */
+void sim_load_each(struct busdma_sim *sim, paddr_t pa, uint64_t len,
+    void (*func)(void *arg, const struct sim_requester *rq, struct sim_load *ld,
+	bus_size_t off, uint64_t at, uint64_t n),
+    void *arg);
+
+/* simown.c: the record of who has which byte of every load */
+/* Nobody has been given any byte; ENOMEM. */
+int sim_own_load(const struct sim_requester *rq, struct sim_load *ld);
+void sim_own_unload(const struct sim_requester *rq, struct sim_load *ld);
+void sim_own_free(struct sim_load *ld);
+/* Operations of one kind, PRE or POST, on a range of the load. */
+void sim_own_sync(const struct sim_requester *rq, struct sim_load *ld,
+    bus_size_t offset, bus_size_t len, int ops);
+/*
+ * A device is about to read `n' bytes that `ld' lets through, which lie in one
+ * segment, or to write `data' there.  Reports nothing if it was `told' of this
+ * access before; returns whether it is now.
+ */
+bool sim_own_access(struct busdma_sim_dev *dev, struct sim_load *ld,
+    bus_addr_t addr, uint64_t n, const char *data, bool told);
+/* Other than by a load, a device is about to write `data' at `pa'. */
+void sim_own_write(
+    struct busdma_sim *sim, paddr_t pa, const void *data, uint64_t n);
+/*
+ * The lines of [pa, pa + len) are about to be written back, over bytes that
+ * have changed in memory since they were read.
+ */
+void sim_own_lost(struct busdma_sim *sim, paddr_t pa, uint64_t len);
+/* BUS_DMASYNC_* of the last sync of a byte; 0: none. */
+int sim_own_last(const struct sim_load *ld, bus_size_t off);
 
 /* simdev.c */
 /* Let devices take as many steps as the seed says, if they may now. */
