@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The machines that every program runs on, and the making of one. */
+#include <stdio.h>
+#include <string.h>
+
+#include <busdma/backend.h>
+
+#include "program.h"
+
+#define COHERENT BUS_DMA_WINDOW_COHERENT
+#define LOW 0x100000u
+#define LOWSIZE 0x400000u
+#define MID 0x40000000u
+#define MIDSIZE 0x1000000u
+#define HIGH 0x100000000u
+#define HIGHSIZE 0x1000000u
+
+static const struct busdma_sim_bank banks[] = {
+	{ LOW, LOWSIZE },
+	{ MID, MIDSIZE },
+	{ HIGH, HIGHSIZE },
+};
+
+#define UP 0x8000000000u
+
+static const struct bus_dma_window up[] = {
+	{ 0, UP, 0x200000000, COHERENT },
+};
+
+/* The lowest bank is out of reach. */
+static const struct bus_dma_window down[] = {
+	{ MID, 0, 0x100000000, COHERENT },
+};
+
+/* From the first bus address to the last. */
+static const struct bus_dma_window several[] = {
+	{ LOW, 0x80000000, LOWSIZE, COHERENT },
+	{ MID, 0, MIDSIZE, COHERENT },
+	{ HIGH, 0xffffffffff000000, HIGHSIZE, COHERENT },
+};
+
+/*
+ * Where memory is taken first it is cut into windows of 16 KiB, some of which
+ * follow on each other on the bus too, or only there.
+ */
+#define CUT(i, at)                                                      \
+	{                                                               \
+		HIGH + (i)*0x4000u, 0x10000000u + (at)*0x4000u, 0x4000, \
+		    COHERENT                                            \
+	}
+static const struct bus_dma_window cut[] = { CUT(0, 11), CUT(1, 12), CUT(2, 30),
+	CUT(3, 32), CUT(4, 33), CUT(5, 34), CUT(6, 37), CUT(7, 18), CUT(8, 19),
+	CUT(9, 46), CUT(10, 47), CUT(11, 22), CUT(12, 9), CUT(13, 21),
+	CUT(14, 23), CUT(15, 38), CUT(16, 39), CUT(17, 40), CUT(18, 6),
+	CUT(19, 7), CUT(20, 8), CUT(21, 24), CUT(22, 20), CUT(23, 25),
+	CUT(24, 13), CUT(25, 14), CUT(26, 15), CUT(27, 36), CUT(28, 45),
+	CUT(29, 29), CUT(30, 42), CUT(31, 0), CUT(32, 1), CUT(33, 2),
+	CUT(34, 35), CUT(35, 16), CUT(36, 10), CUT(37, 17), CUT(38, 3),
+	CUT(39, 4), CUT(40, 26), CUT(41, 27), CUT(42, 28), CUT(43, 5),
+	CUT(44, 31), CUT(45, 43), CUT(46, 44), CUT(47, 41),
+	{ HIGH + 0xc0000, 0x20000000, HIGHSIZE - 0xc0000, COHERENT },
+	{ MID, 0x30000000, MIDSIZE, COHERENT } };
+
+#define WINDOWS(w) .ro_windows = (w), .ro_nwindows = NITEMS(w)
+#define SUB_IDENTITY .ro_sub = { { 0, 0xffffffff }, { MID, HIGH * 2 - 1 } }
+#define SUB_UP \
+	.ro_sub = { { UP, UP + 0xffffffff }, { UP + MID, UP + HIGH * 2 - 1 } }
+#define SUB_DOWN .ro_sub = { { 0, 0xbfffffff }, { 0x1000, TOP } }
+#define SUB_SEVERAL .ro_sub = { { 0, 0xffffff }, { 0x80000000, TOP } }
+#define SUB_CUT .ro_sub = { { 0x10000000, 0x2fffffff }, { 0x20000000, TOP } }
+
+/* A maximum that is no multiple of the alignment; both are a program's own. */
+static const struct bus_dma_limits tight = {
+	.dl_alignment = 4,
+	.dl_boundary = TAGBOUNDARY,
+	.dl_maxsegsz = 2999,
+	.dl_nsegments = 24,
+};
+
+static const struct bus_dma_limits low32 = { .dl_high = 0xffffffff };
+
+static const struct bus_dma_limits high = {
+	.dl_low = UP + MID + 0x800000,
+	.dl_boundary = 0x20000,
+	.dl_minalignmask = 0xfffff,
+};
+
+/* Direct mapping over direct mapping; together they are `up'. */
+static int
+stack_two(struct busdma_sim_bus *bus, unsigned requester, bus_dma_tag_t *tp)
+{
+	static const struct bus_dma_window first = { 0, 0x1000000000,
+		0x300000000, COHERENT };
+	static const struct bus_dma_window second = { 0x1000000000, UP,
+		0x200000000, COHERENT };
+	bus_dma_tag_t bottom, middle;
+	int error;
+
+	error = bus_dmatag_sim(bus, requester, &bottom, 0);
+	if (error != 0)
+		return error;
+	error = bus_dmatag_direct(NULL, bottom, &second, 1, &middle, 0);
+	busdma_tag_release(bottom);
+	if (error != 0)
+		return error;
+	error = bus_dmatag_direct(NULL, middle, &first, 1, tp, 0);
+	busdma_tag_release(middle);
+	return error;
+}
+
+#define ON BUSDMA_SIM_SHORTCUT_ON
+#define OFF BUSDMA_SIM_SHORTCUT_OFF
+#define WHOLE BUSDMA_SIM_SHORTCUT_WHOLE
+#define NONE BUSDMA_SIM_FRAG_NONE
+#define RANDOM BUSDMA_SIM_FRAG_RANDOM
+#define PAGES BUSDMA_SIM_FRAG_PAGES
+
+/*
+ * A stack that may move bytes to where the device reaches them (a bounce
+ * layer) is a row here, whose segments expect.c can't foretell.
+ */
+const struct row rows[] = {
+	{ "identity", SUB_IDENTITY },
+	{ "identity, random pages", SUB_IDENTITY, .ro_frag = RANDOM },
+	{ "identity, no shortcut", SUB_IDENTITY, .ro_frag = PAGES,
+	    .ro_shortcut = OFF },
+	{ "identity, whole loads", SUB_IDENTITY, .ro_frag = RANDOM,
+	    .ro_shortcut = WHOLE },
+	{ "identity, large pages", SUB_IDENTITY, .ro_frag = PAGES,
+	    .ro_page = 16384 },
+	{ "up", SUB_UP, WINDOWS(up), .ro_frag = RANDOM },
+	{ "up, no shortcut, large pages", SUB_UP, WINDOWS(up),
+	    .ro_frag = RANDOM, .ro_shortcut = OFF, .ro_page = 16384 },
+	{ "up, whole loads", SUB_UP, WINDOWS(up), .ro_frag = PAGES,
+	    .ro_shortcut = WHOLE },
+	{ "up, two layers", SUB_UP, WINDOWS(up), .ro_stack = stack_two,
+	    .ro_frag = RANDOM },
+	{ "up, two layers, whole loads", SUB_UP, WINDOWS(up),
+	    .ro_stack = stack_two, .ro_frag = RANDOM, .ro_shortcut = WHOLE },
+	{ "down", SUB_DOWN, WINDOWS(down), .ro_frag = NONE },
+	{ "down, no shortcut", SUB_DOWN, WINDOWS(down), .ro_frag = RANDOM,
+	    .ro_shortcut = OFF },
+	{ "several windows", SUB_SEVERAL, WINDOWS(several), .ro_frag = RANDOM },
+	{ "several windows, no shortcut", SUB_SEVERAL, WINDOWS(several),
+	    .ro_frag = PAGES, .ro_shortcut = OFF },
+	{ "several windows, whole loads, large pages", SUB_SEVERAL,
+	    WINDOWS(several), .ro_frag = RANDOM, .ro_shortcut = WHOLE,
+	    .ro_page = 16384 },
+	{ "several windows, largest pages", SUB_SEVERAL, WINDOWS(several),
+	    .ro_frag = RANDOM, .ro_page = PAGEMAX },
+	{ "cut windows", SUB_CUT, WINDOWS(cut), .ro_frag = NONE },
+	{ "cut windows, no shortcut", SUB_CUT, WINDOWS(cut), .ro_frag = NONE,
+	    .ro_shortcut = OFF },
+	{ "cut windows, whole loads, large pages", SUB_CUT, WINDOWS(cut),
+	    .ro_frag = NONE, .ro_shortcut = WHOLE, .ro_page = 16384 },
+	{ "tight", SUB_IDENTITY, .ro_frag = RANDOM, .ro_limits = &tight },
+	{ "tight, cut windows, no shortcut", SUB_CUT, WINDOWS(cut),
+	    .ro_frag = NONE, .ro_shortcut = OFF, .ro_limits = &tight },
+	{ "tight, several windows, whole loads", SUB_SEVERAL, WINDOWS(several),
+	    .ro_frag = PAGES, .ro_shortcut = WHOLE, .ro_limits = &tight },
+	{ "32 bits", SUB_IDENTITY, .ro_frag = RANDOM, .ro_limits = &low32 },
+	{ "up, high", SUB_UP, WINDOWS(up), .ro_frag = RANDOM,
+	    .ro_limits = &high },
+};
+const unsigned nrows = NITEMS(rows);
+
+/* ---- a device that does as the program says ---- */
+
+static uint64_t
+dev_read(void *softc, uint32_t reg, unsigned width)
+{
+	return 0;
+}
+
+static void
+dev_write(void *softc, uint32_t reg, unsigned width, uint64_t value)
+{
+}
+
+static bool
+dev_step(void *softc)
+{
+	return false;
+}
+
+static const struct busdma_sim_dev_ops dev_ops = {
+	.do_size = sizeof(dev_ops),
+	.do_name = "device",
+	.do_read = dev_read,
+	.do_write = dev_write,
+	.do_step = dev_step,
+};
+
+/* ---- the machine ---- */
+
+static void
+on_report(void *arg, const struct busdma_sim_report *sr)
+{
+	char line[320];
+
+	busdma_sim_report_line(sr, line, sizeof(line));
+	fail(arg, "a report: %s", line);
+}
+
+static int
+make_tag(const struct row *ro, struct busdma_sim_bus *bus, unsigned requester,
+    bus_dma_tag_t *tp)
+{
+	bus_dma_tag_t t;
+	int error;
+
+	error = ro->ro_stack != NULL
+		    ? ro->ro_stack(bus, requester, &t)
+		    : busdma_sim_bus_tag(bus, requester, &t, 0);
+	if (error != 0 || ro->ro_limits == NULL) {
+		*tp = t;
+		return error;
+	}
+	error = bus_dmatag_restrict(t, ro->ro_limits, tp, 0);
+	busdma_tag_release(t);
+	return error;
+}
+
+/* The two devices, each with its tag. */
+static int
+make_devices(struct program *pr, struct busdma_sim_bus *bus)
+{
+	int error = 0;
+
+	for (unsigned i = 0; i < NROOTS && error == 0; i++) {
+		struct tag *ta = &pr->pr_tag[i];
+
+		error = busdma_sim_dev_create(
+		    bus, i + 1, &dev_ops, NULL, &pr->pr_dev[i]);
+		if (error == 0)
+			error = make_tag(pr->pr_row, bus, i + 1, &ta->ta_tag);
+		if (pr->pr_row->ro_limits != NULL)
+			ta->ta_lim = *pr->pr_row->ro_limits;
+		ta->ta_device = i;
+		ta->ta_parent = -1;
+	}
+	return error;
+}
+
+bool
+machine_create(struct program *pr)
+{
+	const struct row *ro = pr->pr_row;
+	const struct busdma_sim_config sc = {
+		.sc_banks = banks,
+		.sc_nbanks = NITEMS(banks),
+		.sc_pagesize = ro->ro_page,
+		.sc_frag = ro->ro_frag,
+		.sc_seed = pr->pr_seed * 31 + pr->pr_case,
+		.sc_report = on_report,
+		.sc_arg = pr,
+	};
+	const struct busdma_sim_bus_config bc = {
+		.bc_name = "bus",
+		.bc_windows = ro->ro_windows,
+		.bc_nwindows = ro->ro_nwindows,
+		.bc_shortcut = ro->ro_shortcut,
+	};
+	struct busdma_sim_bus *bus;
+	int error;
+
+	error = busdma_sim_create(&sc, &pr->pr_sim);
+	if (error != 0) {
+		pr->pr_sim = NULL;
+		fail(pr, "busdma_sim_create: %d", error);
+		return false;
+	}
+	pr->pr_pl = busdma_sim_platform(pr->pr_sim);
+	pr->pr_proc[0] = busdma_sim_proc(pr->pr_sim);
+	error = busdma_sim_proc_create(pr->pr_sim, &pr->pr_proc[1]);
+	if (error == 0)
+		error = busdma_sim_bus_create(pr->pr_sim, &bc, &bus);
+	if (error == 0)
+		error = make_devices(pr, bus);
+	if (error != 0)
+		fail(pr, "the machine: %d", error);
+	return error == 0;
+}
+
+void
+machine_destroy(struct program *pr)
+{
+	unsigned held;
+
+	if (pr->pr_sim == NULL)
+		return;
+	held = busdma_sim_destroy(pr->pr_sim);
+	if (held != 0 && !pr->pr_failed)
+		fail(pr, "%u things are held at the end", held);
+}
