@@ -134,11 +134,11 @@ the_cache_leaves_it_alone(void **state)
 		sc.sc_inorder = mode % 2 != 0;
 		ca = up(&sc);
 		u = kmap(ca, 0, 2 * PAGE, BUS_DMA_COHERENT);
-		for (i = 0; i < 2 * PAGE; i++) {
+		for (i = 0; i < 2 * PAGE; i += 13) {
 			u[i] = (uint8_t)i;
 			look(ca, 1);
 			assert_int_equal(u[i], (uint8_t)i);
-			if (i % 64 != 0)
+			if (i % 3 != 0)
 				continue;
 			assert_int_equal(dev_get(ca, i), (uint8_t)i);
 			dev_put(ca, i, 0xaa);
@@ -146,7 +146,7 @@ the_cache_leaves_it_alone(void **state)
 			assert_int_equal(u[i], 0xaa);
 		}
 		ca->ca_pl->pl_kunmap(ca->ca_pl, u, 2 * PAGE);
-		assert_int_equal(ca->ca_buf[65], 65);
+		assert_int_equal(ca->ca_buf[26], 26);
 		cache_guilty(ca);
 		cache_down(ca);
 	}
@@ -369,7 +369,7 @@ coherent_loads_are_left_alone(void **state)
 		ca = cache_up(&sc, &dw, 1);
 		cache_wbinv(ca, 0, SIZE);
 		cache_load(ca);
-		for (i = 0; i < PAGE; i++) {
+		for (i = 0; i < PAGE; i += 7) {
 			ca->ca_buf[i] = (uint8_t)i;
 			assert_int_equal(dev_get(ca, i), (uint8_t)i);
 			dev_put(ca, PAGE + i, (uint8_t)i);

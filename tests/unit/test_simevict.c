@@ -5,7 +5,7 @@
  */
 #include "simcacherig.h"
 
-#define SEEDS 64u
+#define SEEDS 32u
 
 static const uint32_t sizes[] = { 16, 32, 64, 128 };
 
@@ -82,45 +82,52 @@ output(struct cache *ca, enum slip slip, const uint8_t *data)
 	return same;
 }
 
-/* In how many of SEEDS machines a driver that forgets something fails. */
-static unsigned
-failures(
-    uint32_t line, enum busdma_sim_cache mode, bool inorder, enum slip slip)
+/* Whether a driver that forgets something does well. */
+static bool
+fares_well(uint32_t line, enum busdma_sim_cache mode, bool inorder,
+    enum slip slip, uint64_t seed)
 {
+	struct cache *ca = up(line, mode, inorder, seed);
 	uint8_t *data = malloc(SIZE);
-	unsigned n = 0;
-	uint64_t seed;
+	bool right;
 
 	assert_non_null(data);
-	for (seed = 0; seed < SEEDS; seed++) {
-		struct cache *ca = up(line, mode, inorder, seed);
-		bool right;
-
-		su_fill(data, SIZE, (uint8_t)seed);
-		assert_int_equal(bus_dmamap_load(ca->ca_tag, ca->ca_map,
-				     ca->ca_buf, SIZE, NULL, BUS_DMA_NOWAIT),
-		    0);
-		if (slip == NO_PREWRITE)
-			right = output(ca, slip, data);
-		else if (slip == NOTHING)
-			right = output(ca, slip, data) &&
-				input(ca, slip, data) && output(ca, slip, data);
-		else
-			right = input(ca, slip, data);
-		n += !right;
-		if (slip != NOTHING)
-			cache_guilty(ca);
-		cache_down(ca);
-	}
+	su_fill(data, SIZE, (uint8_t)seed);
+	assert_int_equal(bus_dmamap_load(ca->ca_tag, ca->ca_map, ca->ca_buf,
+			     SIZE, NULL, BUS_DMA_NOWAIT),
+	    0);
+	if (slip == NO_PREWRITE)
+		right = output(ca, slip, data);
+	else if (slip == NOTHING)
+		right = output(ca, slip, data) && input(ca, slip, data) &&
+			output(ca, slip, data);
+	else
+		right = input(ca, slip, data);
+	if (slip != NOTHING)
+		cache_guilty(ca);
+	cache_down(ca);
 	free(data);
-	return n;
+	return right;
+}
+
+/* In how many of `n' machines it does not. */
+static unsigned
+failures(uint32_t line, enum busdma_sim_cache mode, bool inorder,
+    enum slip slip, unsigned n)
+{
+	unsigned bad = 0;
+	uint64_t seed;
+
+	for (seed = 0; seed < n; seed++)
+		bad += !fares_well(line, mode, inorder, slip, seed);
+	return bad;
 }
 
 /* With no report, too. */
 static void
 a_right_driver_never_fails(void **state)
 {
-	unsigned i;
+	unsigned i, n;
 	int mode;
 
 	(void)state;
@@ -128,14 +135,25 @@ a_right_driver_never_fails(void **state)
 		for (mode = 0; mode < 3; mode++) {
 			enum busdma_sim_cache m = (enum busdma_sim_cache)mode;
 
+			n = m == BUSDMA_SIM_CACHE_RANDOM ? SEEDS : 2;
 			assert_int_equal(
-			    failures(sizes[i], m, false, NOTHING), 0);
+			    failures(sizes[i], m, false, NOTHING, n), 0);
 			assert_int_equal(
-			    failures(sizes[i], m, true, NOTHING), 0);
+			    failures(sizes[i], m, true, NOTHING, n), 0);
 		}
 }
 
-/* By chance each mistake shows in many machines, and not in all. */
+/* The first seed with which a mistake shows by chance. */
+static uint64_t
+shows(uint32_t line, bool inorder, enum slip slip)
+{
+	uint64_t seed = 0;
+
+	while (fares_well(line, BUSDMA_SIM_CACHE_RANDOM, inorder, slip, seed))
+		seed++;
+	return seed;
+}
+
 static void
 chance_shows_each_mistake(void **state)
 {
@@ -146,16 +164,13 @@ chance_shows_each_mistake(void **state)
 	for (i = 0; i < NELEM(sizes); i++) {
 		uint32_t l = sizes[i];
 
-		assert_true(failures(l, m, false, NO_PREWRITE) > SEEDS / 4);
-		assert_true(failures(l, m, true, NO_PREWRITE) > SEEDS / 4);
-		assert_in_range(
-		    failures(l, m, false, NO_PREREAD), SEEDS / 4, SEEDS - 1);
-		assert_in_range(
-		    failures(l, m, true, NO_PREREAD), SEEDS / 4, SEEDS);
-		assert_in_range(
-		    failures(l, m, false, NO_POSTREAD), SEEDS / 4, SEEDS - 1);
+		assert_in_range(shows(l, false, NO_PREWRITE), 0, 7);
+		assert_in_range(shows(l, true, NO_PREWRITE), 0, 7);
+		assert_in_range(shows(l, false, NO_PREREAD), 0, 7);
+		assert_in_range(shows(l, true, NO_PREREAD), 0, 7);
+		assert_in_range(shows(l, false, NO_POSTREAD), 0, 7);
 		/* Where nothing is fetched, it isn't one. */
-		assert_int_equal(failures(l, m, true, NO_POSTREAD), 0);
+		assert_int_equal(failures(l, m, true, NO_POSTREAD, 4), 0);
 	}
 }
 
@@ -170,12 +185,12 @@ never_shows_what_is_not_told(void **state)
 	for (i = 0; i < NELEM(sizes); i++) {
 		uint32_t l = sizes[i];
 
-		assert_int_equal(failures(l, m, false, NO_PREWRITE), SEEDS);
-		assert_int_equal(failures(l, m, true, NO_PREWRITE), SEEDS);
-		assert_int_equal(failures(l, m, false, NO_POSTREAD), SEEDS);
-		assert_int_equal(failures(l, m, true, NO_POSTREAD), 0);
+		assert_int_equal(failures(l, m, false, NO_PREWRITE, 2), 2);
+		assert_int_equal(failures(l, m, true, NO_PREWRITE, 2), 2);
+		assert_int_equal(failures(l, m, false, NO_POSTREAD, 2), 2);
+		assert_int_equal(failures(l, m, true, NO_POSTREAD, 2), 0);
 		/* Nothing comes back over what the device wrote. */
-		assert_int_equal(failures(l, m, false, NO_PREREAD), 0);
+		assert_int_equal(failures(l, m, false, NO_PREREAD, 2), 0);
 	}
 }
 
@@ -191,7 +206,7 @@ at_once_nothing_is_hidden(void **state)
 	for (i = 0; i < 2 * NELEM(sizes); i++) {
 		ca = up(sizes[i / 2], BUSDMA_SIM_CACHE_ATONCE, i % 2, SEED);
 		cache_load(ca);
-		for (off = 0; off < SIZE; off += 97) {
+		for (off = 0; off < SIZE; off += 397) {
 			ca->ca_buf[off] = (uint8_t)(off + 1);
 			assert_int_equal(dev_get(ca, off), (uint8_t)(off + 1));
 			dev_put(ca, off, (uint8_t)(off + 2));
@@ -245,13 +260,13 @@ only_lines_of_loads_are_touched(void **state)
 				     ca->ca_buf + first, len, NULL, 0),
 		    0);
 		memset(ca->ca_buf, 1, SIZE);
-		look(ca, 10000);
+		look(ca, 3000);
 		for (off = 0; off < SIZE; off++)
 			assert_int_equal(
 			    ram_get(ca, off), off >= low && off < high);
 		cache_guilty(ca);
 		memset(ca->ca_buf, 2, SIZE);
-		look(ca, 10000);
+		look(ca, 3000);
 		for (off = 0; off < SIZE; off++)
 			assert_int_not_equal(ram_get(ca, off), 2);
 		cache_guilty(ca);
@@ -274,7 +289,7 @@ loads_come_and_go(void **state)
 		assert_int_equal(
 		    bus_dmamap_create(ca->ca_tag, PAGE, 1, PAGE, 0, 0, &map[i]),
 		    0);
-	for (round = 0; round < 500; round++) {
+	for (round = 0; round < 200; round++) {
 		i = (unsigned)(busdma_sim_random(ca->ca_su->su_sim) % NPAGES);
 		if (loaded[i])
 			bus_dmamap_unload(ca->ca_tag, map[i]);

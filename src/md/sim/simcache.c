@@ -16,61 +16,79 @@
  */
 #include "simvar.h"
 
-/* A line that begins `off' bytes into its bank. */
+/* At most so much is compared before any of it is stored to. */
+#define BLOCK 4096u
+
+/* Whether the CPU stored to any of `len' bytes from `off' in the bank on. */
 static bool
-line_dirty(const struct busdma_sim *sim, const struct sim_bank *sk, size_t off)
+dirty(const struct sim_bank *sk, size_t off, size_t len)
 {
-	return memcmp(sk->sk_ram + off, sk->sk_same + off, sim->s_line) != 0;
+	return memcmp(sk->sk_ram + off, sk->sk_same + off, len) != 0;
 }
 
 static uint8_t *
-line_present(
-    const struct busdma_sim *sim, const struct sim_bank *sk, size_t off)
+present(const struct busdma_sim *sim, const struct sim_bank *sk, size_t off)
 {
 	return &sk->sk_present[off >> sim->s_lineshift];
 }
 
 static void
-write_back(struct busdma_sim *sim, struct sim_bank *sk, size_t off)
+mark(const struct busdma_sim *sim, const struct sim_bank *sk, size_t off,
+    size_t len, uint8_t value)
 {
-	if (!line_dirty(sim, sk, off))
+	memset(present(sim, sk, off), value, len >> sim->s_lineshift);
+}
+
+static void
+write_back(
+    const struct busdma_sim *sim, struct sim_bank *sk, size_t off, size_t len)
+{
+	const size_t line = sim->s_line, end = off + len;
+
+	if (!dirty(sk, off, len))
 		return;
-	memcpy(sk->sk_dev + off, sk->sk_ram + off, sim->s_line);
-	memcpy(sk->sk_same + off, sk->sk_ram + off, sim->s_line);
-	*line_present(sim, sk, off) = 1;
+	for (; off < end; off += line) {
+		if (!dirty(sk, off, line))
+			continue;
+		memcpy(sk->sk_dev + off, sk->sk_ram + off, line);
+		memcpy(sk->sk_same + off, sk->sk_ram + off, line);
+		*present(sim, sk, off) = 1;
+	}
 }
 
 /* Memory that is as it should be is not stored to: it may cost nothing yet. */
 static void
-forget(struct busdma_sim *sim, struct sim_bank *sk, size_t off)
+forget(
+    const struct busdma_sim *sim, struct sim_bank *sk, size_t off, size_t len)
 {
 	const char *dev = sk->sk_dev + off;
 
-	if (memcmp(sk->sk_ram + off, dev, sim->s_line) != 0)
-		memcpy(sk->sk_ram + off, dev, sim->s_line);
-	if (memcmp(sk->sk_same + off, dev, sim->s_line) != 0)
-		memcpy(sk->sk_same + off, dev, sim->s_line);
-	*line_present(sim, sk, off) = 0;
+	if (memcmp(sk->sk_ram + off, dev, len) != 0)
+		memcpy(sk->sk_ram + off, dev, len);
+	if (memcmp(sk->sk_same + off, dev, len) != 0)
+		memcpy(sk->sk_same + off, dev, len);
+	mark(sim, sk, off, len, 0);
 }
 
 /* [off, end) are whole lines. */
 static void
-operate(struct busdma_sim *sim, struct sim_bank *sk, size_t off, size_t end,
-    enum sim_cacheop op)
+operate(const struct busdma_sim *sim, struct sim_bank *sk, size_t off,
+    size_t end, enum sim_cacheop op)
 {
-	if (op == SIM_CACHE_FILL) {
-		memset(line_present(sim, sk, off), 1,
-		    (end - off) >> sim->s_lineshift);
-		return;
-	}
-	for (; off < end; off += sim->s_line) {
-		if (op != SIM_CACHE_INV)
-			write_back(sim, sk, off);
-		if (op != SIM_CACHE_WB)
-			forget(sim, sk, off);
-		if (op == SIM_CACHE_RENEW)
-			*line_present(sim, sk, off) = 1;
-	}
+	size_t n;
+
+	if (op == SIM_CACHE_FILL)
+		mark(sim, sk, off, end - off, 1);
+	else
+		for (; off < end; off += n) {
+			n = end - off < BLOCK ? end - off : BLOCK;
+			if (op != SIM_CACHE_INV)
+				write_back(sim, sk, off, n);
+			if (op != SIM_CACHE_WB)
+				forget(sim, sk, off, n);
+			if (op == SIM_CACHE_RENEW)
+				mark(sim, sk, off, n, 1);
+		}
 }
 
 /* The bank of [pa, pa + len), and the lines that it touches there. */
@@ -130,9 +148,9 @@ sim_cache_look(struct busdma_sim *sim, paddr_t pa, uint64_t len)
 		if (sk->sk_uncached[off >> sim->s_pageshift] == 0)
 			continue;
 		for (; off < next; off += sim->s_line)
-			if (!*line_present(sim, sk, off) &&
-			    !line_dirty(sim, sk, off))
-				forget(sim, sk, off);
+			if (!*present(sim, sk, off) &&
+			    !dirty(sk, off, sim->s_line))
+				forget(sim, sk, off, sim->s_line);
 	}
 }
 
@@ -150,19 +168,13 @@ sim_cache_read(
 	}
 }
 
-/* Within one line; `off' is the first byte. */
+/* Bytes of lines of which each is absent and not dirty, or none is. */
 static void
-write_line(struct busdma_sim *sim, struct sim_bank *sk, size_t off,
-    const char *buf, size_t n, bool coherent)
+store(struct sim_bank *sk, size_t off, const char *buf, size_t n, bool follow)
 {
-	size_t line = off & ~(size_t)(sim->s_line - 1);
-	uint8_t *present = line_present(sim, sk, line);
-
-	if (coherent || (!*present && !line_dirty(sim, sk, line))) {
+	if (follow) {
 		memcpy(sk->sk_ram + off, buf, n);
 		memcpy(sk->sk_same + off, buf, n);
-	} else {
-		*present = 1;
 	}
 	memcpy(sk->sk_dev + off, buf, n);
 }
@@ -171,17 +183,25 @@ void
 sim_cache_write(struct busdma_sim *sim, paddr_t pa, const void *buf, size_t n,
     bool coherent)
 {
-	struct sim_bank *sk = sim_ram_bank(sim, pa);
-	size_t off = (size_t)(pa - sk->sk_base), end = off + n, next;
+	size_t off, end, next, low, high;
+	struct sim_bank *sk = lines_of(sim, pa, n, &low, &high);
 	const char *from = buf;
 
-	if (coherent)
+	off = (size_t)(pa - sk->sk_base);
+	end = off + n;
+	if (coherent) {
 		sim_cache_look(sim, pa, n);
-	for (; off < end; from += next - off, off = next) {
-		next = (off | (sim->s_line - 1)) + 1;
-		if (next > end)
-			next = end;
-		write_line(sim, sk, off, from, next - off, coherent);
+		store(sk, off, from, n, true);
+		return;
+	}
+	for (; off < end; from += next - off, off = next, low += sim->s_line) {
+		bool follow =
+		    !*present(sim, sk, low) && !dirty(sk, low, sim->s_line);
+
+		next = low + sim->s_line < end ? low + sim->s_line : end;
+		store(sk, off, from, next - off, follow);
+		if (!follow)
+			*present(sim, sk, low) = 1;
 	}
 }
 
