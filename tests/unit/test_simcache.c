@@ -334,6 +334,50 @@ new_pages_are_dirty(void **state)
 	cache_down(ca);
 }
 
+/*
+ * A load that leaves the first and the last byte of a line to others, and what
+ * becomes of what the device writes there when the CPU stores at `at'.
+ */
+static void
+lose(struct cache *ca, uint32_t line, size_t at, const char *text)
+{
+	bus_dmamap_t map = ca->ca_map;
+	bus_dma_tag_t t = ca->ca_tag;
+
+	bus_dmamap_unload(t, map);
+	ca->ca_su->su_nreports = 0;
+	cache_wbinv(ca, 0, SIZE);
+	assert_int_equal(
+	    bus_dmamap_load(t, map, ca->ca_buf + 1, line - 2, NULL, 0), 0);
+	ca->ca_buf[at]++;
+	bus_dmamap_sync(t, map, 0, line - 2, BUS_DMASYNC_PREREAD);
+	/* One byte is as it was, and no loss. */
+	dev_put(ca, 4, ca->ca_buf[4]);
+	dev_put(ca, 5, (uint8_t)(ca->ca_buf[5] + 1));
+	dev_put(ca, 6, (uint8_t)(ca->ca_buf[6] + 1));
+	assert_silent(ca->ca_su);
+	cache_wb(ca, 0, line);
+	assert_report(ca->ca_su, BUSDMA_SIM_LOST);
+	assert_int_equal(ca->ca_su->su_last.sr_addr, ca->ca_pa + 5);
+	assert_int_equal(ca->ca_su->su_last.sr_len, 2);
+	assert_int_equal(ca->ca_su->su_last.sr_offset, 4);
+	assert_non_null(strstr(ca->ca_su->su_text, text));
+	/* It is gone once. */
+	cache_wb(ca, 0, line);
+	assert_silent(ca->ca_su);
+}
+
+static void
+a_loss_is_reported_(struct cache *ca, uint32_t line)
+{
+	lose(ca, line, 1, "the map's own");
+	lose(ca, line, line - 2, "the map's own");
+	lose(ca, line, 0, "shares");
+	lose(ca, line, line - 1, "shares");
+	cache_guilty(ca);
+}
+EACH(a_loss_is_reported)
+
 static void
 hooks_are_counted_and_never_fail(void **state)
 {
@@ -430,6 +474,7 @@ main(void)
 		cmocka_unit_test(ram_is_read_and_written_past_the_cache),
 		cmocka_unit_test(addresses_of_a_page_agree),
 		cmocka_unit_test(new_pages_are_dirty),
+		cmocka_unit_test(a_loss_is_reported),
 		cmocka_unit_test(hooks_are_counted_and_never_fail),
 		cmocka_unit_test(operations_on_no_lines_are_reported),
 	};

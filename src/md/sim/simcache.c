@@ -39,20 +39,31 @@ mark(const struct busdma_sim *sim, const struct sim_bank *sk, size_t off,
 	memset(present(sim, sk, off), value, len >> sim->s_lineshift);
 }
 
+/* Lines that are dirty, each of them; RAM may have changed under them. */
 static void
-write_back(
-    const struct busdma_sim *sim, struct sim_bank *sk, size_t off, size_t len)
+write_lines(struct busdma_sim *sim, struct sim_bank *sk, size_t off, size_t len)
+{
+	if (memcmp(sk->sk_dev + off, sk->sk_same + off, len) != 0)
+		sim_own_lost(sim, sk->sk_base + off, len);
+	memcpy(sk->sk_dev + off, sk->sk_ram + off, len);
+	memcpy(sk->sk_same + off, sk->sk_ram + off, len);
+	mark(sim, sk, off, len, 1);
+}
+
+static void
+write_back(struct busdma_sim *sim, struct sim_bank *sk, size_t off, size_t len)
 {
 	const size_t line = sim->s_line, end = off + len;
+	size_t n;
 
 	if (!dirty(sk, off, len))
 		return;
-	for (; off < end; off += line) {
-		if (!dirty(sk, off, line))
-			continue;
-		memcpy(sk->sk_dev + off, sk->sk_ram + off, line);
-		memcpy(sk->sk_same + off, sk->sk_ram + off, line);
-		*present(sim, sk, off) = 1;
+	for (; off < end; off += n != 0 ? n : line) {
+		n = 0;
+		while (off + n < end && dirty(sk, off + n, line))
+			n += line;
+		if (n != 0)
+			write_lines(sim, sk, off, n);
 	}
 }
 
@@ -72,8 +83,8 @@ forget(
 
 /* [off, end) are whole lines. */
 static void
-operate(const struct busdma_sim *sim, struct sim_bank *sk, size_t off,
-    size_t end, enum sim_cacheop op)
+operate(struct busdma_sim *sim, struct sim_bank *sk, size_t off, size_t end,
+    enum sim_cacheop op)
 {
 	size_t n;
 
