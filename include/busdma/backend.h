@@ -68,12 +68,35 @@ extern "C" {
  */
 #define BUSDMA_WHY(error, reason) ((error) | (int)(reason) << 8)
 
+/* In me_flags, beside those of pl_memory and pt_flags. */
+#define BUSDMA_MEMORY_KVA 0x100 /* me_va is known */
+
+/* What else is known of a fragment; a layer that moves it keeps it true. */
+struct busdma_memory {
+	paddr_t me_addr; /* physical, for the CPU; not what layers make of it */
+	uintptr_t me_va; /* where the kernel reaches it */
+	unsigned me_flags; /* BUSDMA_MEMORY_* */
+};
+
 /* The fragments of a load, for bo_load to rewrite in place. */
 struct busdma_frags {
 	struct busdma_frag *fs_frag;
+	/* One beside each, in a stack with a layer that asks; else NULL. */
+	struct busdma_memory *fs_memory;
 	unsigned fs_count; /* in use */
 	unsigned fs_max;   /* room: a layer may split up to this */
+	/*
+	 * Out: for which values of a sync's operations this layer's bo_sync
+	 * need not be called for this load, a bit for each.  In: none.
+	 */
+	unsigned fs_quiet;
 };
+
+/*
+ * Split the `i'-th fragment behind its first `len' bytes, from 1 to one less
+ * than it has.  EFBIG, with its reason: there is no room.
+ */
+int busdma_frags_split(struct busdma_frags *fs, unsigned i, bus_size_t len);
 
 /* A run of physical addresses that devices reach. */
 struct busdma_reach {
@@ -167,6 +190,15 @@ struct busdma_backend_ops {
 	    bus_size_t len, int ops);
 
 	/*
+	 * Beside bo_sync, and called in its place where no other layer of the
+	 * stack has one: the same, and the barrier too, at the device's end, by
+	 * busdma_barrier.  Also called, with a length of 0, for a map that is
+	 * not loaded.  NULL: bo_sync serves.  Context: any.
+	 */
+	void (*bo_syncalone)(bus_dma_tag_t t, bus_dmamap_t map,
+	    bus_addr_t offset, bus_size_t len, int ops);
+
+	/*
 	 * The `i'-th run of this layer's input addresses that devices reach
 	 * through it and all layers below, best first; false past the last.
 	 * Takes no lock.  NULL: that of the layer below, or at the bottom the
@@ -201,10 +233,28 @@ struct bus_dma_tag {
 	busdma_barrier_t **dt_barrier;
 	busdma_barrier_t *dt_rootbarrier;    /* of a root: that barrier */
 	const struct busdma_stack *dt_stack; /* of a layer; else NULL */
-	uint32_t dt_flags;                   /* BUSDMA_TF_* */
+	/* The layer whose bo_syncalone serves, and that; or NULL. */
+	bus_dma_tag_t dt_alone;
+	void (*dt_syncalone)(bus_dma_tag_t t, bus_dmamap_t map,
+	    bus_addr_t offset, bus_size_t len, int ops);
+	uint32_t dt_flags;   /* BUSDMA_TF_* */
 	uint32_t dt_mflags;  /* BUSDMA_MF_* of a load through the shortcut */
 	size_t dt_areaoff;   /* the area begins so many bytes before the map */
 	unsigned dt_nlayers; /* in dt_layers */
+	/*
+	 * The longest line of a cache that devices don't see through this
+	 * stack; 0: they see all.  For a layer that keeps to itself what is
+	 * the CPU's.
+	 */
+	uint32_t dt_line;
+	/*
+	 * Records of a map, where a layer has bo_load: bytes for each
+	 * fragment, and of these, those before fs_memory (0: nobody asks) and
+	 * before the layer's own array.
+	 */
+	uint32_t dt_recbytes;
+	uint32_t dt_memoff;
+	uint32_t dt_recoff;
 
 	/* Under dt_lock. */
 	unsigned dt_refs;           /* maps, tags made from it, its maker */
@@ -240,6 +290,9 @@ struct busdma_tag_config {
 	const struct bus_dma_limits *tc_limits; /* in bo_narrow; else NULL */
 	size_t tc_size; /* of the structure that begins with bus_dma_tag */
 	size_t tc_area; /* of the layer's area in each map */
+	/* With bo_load: bytes for each fragment of a load, in each map. */
+	uint32_t tc_record;
+	bool tc_memory; /* with bo_load: it asks for fs_memory */
 	int tc_flags;   /* of the constructor's caller */
 };
 
@@ -278,12 +331,28 @@ void busdma_tag_release(bus_dma_tag_t t);
  */
 bool busdma_reach(bus_dma_tag_t t, unsigned i, struct busdma_reach *re);
 
+/* The barrier of a sync of `t': `ops' are all PRE, or all POST. */
+static inline void
+busdma_barrier(bus_dma_tag_t t, int ops)
+{
+	busdma_barrier_t *barrier =
+	    __atomic_load_n(t->dt_barrier, __ATOMIC_RELAXED);
+
+	barrier(t->dt_pl, ops);
+}
+
 /* The layer's area in a map: zeroed at create, aligned for any object. */
 static inline void *
 busdma_map_area(bus_dma_tag_t t, bus_dmamap_t map)
 {
 	return (char *)map - t->dt_areaoff;
 }
+
+/*
+ * The layer's array in a map: tc_record bytes, rounded up to 8, for each of
+ * fs_max fragments; with any content.  Of a layer with bo_load.
+ */
+void *busdma_map_array(bus_dma_tag_t t, bus_dmamap_t map);
 
 /* The label of a map; NULL: it has none.  Context: any. */
 const char *busdma_map_label(bus_dmamap_t map);

@@ -12,7 +12,11 @@
 extern "C" {
 #endif
 
-/* The device's accesses and the CPU's caches agree without help. */
+/*
+ * The device's accesses and the CPU's caches agree without help.  Where they
+ * don't, syncs write back and invalidate what they must, by the cpu_cache of
+ * the platform's CPU operations.
+ */
 #define BUS_DMA_WINDOW_COHERENT 0x1
 
 /*
@@ -23,7 +27,7 @@ struct bus_dma_window {
 	paddr_t dw_cpu;
 	bus_addr_t dw_bus;
 	bus_size_t dw_len; /* 0: as far as both address spaces go */
-	unsigned dw_flags; /* BUS_DMA_WINDOW_COHERENT: required so far */
+	unsigned dw_flags; /* BUS_DMA_WINDOW_COHERENT, or 0 */
 };
 
 /*
@@ -31,8 +35,9 @@ struct bus_dma_window {
  * to stack on, whose input addresses are this one's bus addresses, or NULL for
  * a root tag, whose platform is `pl' (ignored with a lower tag).
  * EINVAL: no window or more than 64, one that wraps, whose addresses are not
- * multiples of the page, that is not coherent, or that overlaps another on the
- * bus or in memory; a platform that lacks a required hook.  ENOMEM.
+ * multiples of the page, that has unknown flags, or that overlaps another on
+ * the bus or in memory; one that is not coherent, on a platform without
+ * cpu_cache; a platform that lacks a required hook.  ENOMEM.
  * Context: may wait.
  */
 int bus_dmatag_direct(const struct busdma_platform *pl, bus_dma_tag_t lower,

@@ -26,11 +26,14 @@ walk_chain(struct load *ld, const struct origin *og)
 	/* A load may walk twice. */
 	ci = og->og_iter;
 	do {
+		for (i = 0; i < NPARTS; i++)
+			parts[i].pt_flags = 0;
 		n = og->og_ops->ch_parts(&ci, parts, NPARTS);
 		if (n > NPARTS)
 			return CHAIN_BAD;
 		for (i = 0; i < n; i++) {
 			len = parts[i].pt_len;
+			ld->ld_part = parts[i].pt_flags;
 			if (len == 0) {
 				if (++empty > MAXEMPTY)
 					return CHAIN_BAD;

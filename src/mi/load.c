@@ -136,15 +136,16 @@ load_walk(struct load *ld, const struct origin *og, load_walk_t *walk,
     int flags, uint32_t *mflags)
 {
 	bus_dma_tag_t t = ld->ld_tag;
-	int error;
+	bool whole = (t->dt_flags & BUSDMA_TF_WHOLE) != 0;
+	int error = LOAD_AGAIN;
 
 	*mflags = t->dt_mflags;
-	error = walk(ld, og);
+	/* Without a shortcut no walk gets past its first fragment. */
+	if (!whole || t->dt_winlow <= t->dt_winhigh)
+		error = walk(ld, og);
 	/* Only there is it ours; from elsewhere it is no error number. */
-	if (error == LOAD_AGAIN && (t->dt_flags & BUSDMA_TF_WHOLE) != 0) {
-		*mflags = busdma_tag_mflags(t->dt_flags, true);
-		error = t->dt_stack->st_load(ld, og, walk, flags);
-	}
+	if (error == LOAD_AGAIN && whole)
+		error = t->dt_stack->st_load(ld, og, walk, flags, mflags);
 	return error;
 }
 
@@ -164,6 +165,7 @@ busdma_load_general(bus_dma_tag_t t, bus_dmamap_t map, const struct origin *og,
 	ld.ld_func = og->og_func;
 	ld.ld_total = og->og_len;
 	ld.ld_record = NULL;
+	ld.ld_part = 0;
 	segments_init(&ld.ld_sg, map);
 	ld.ld_sg.sg_where = 0;
 	if (og->og_len > map->_dm_size) {
@@ -219,6 +221,7 @@ busdma_load_linear(
 			/* Of length 0, or longer than what was asked for. */
 			if (f->bf_len - 1 >= len)
 				return busdma_load_check(ld, f, len);
+			ld->ld_va = va;
 			error = busdma_load_frag(ld, f->bf_addr, f->bf_len);
 			if (error != 0)
 				return error;
@@ -365,6 +368,7 @@ bus_dmamap_load_raw(bus_dma_tag_t t, bus_dmamap_t map, bus_dma_segment_t *segs,
 	struct origin og;
 
 	og.og_func = "bus_dmamap_load_raw";
+	og.og_space = ORIGIN_PHYSICAL;
 	og.og_segs = segs;
 	og.og_nsegs = nsegs > 0 ? nsegs : 0;
 	og.og_len = size;

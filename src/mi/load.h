@@ -7,10 +7,13 @@
 
 #include "segment.h"
 
+/* In place of a space: the addresses are physical. */
+#define ORIGIN_PHYSICAL ((busdma_space_t) ~(uintptr_t)0)
+
 /* Where the bytes of a load come from. */
 struct origin {
-	const char *og_func; /* the call, for reports */
-	busdma_space_t og_space;
+	const char *og_func;     /* the call, for reports */
+	busdma_space_t og_space; /* or ORIGIN_PHYSICAL */
 	uintptr_t og_va;
 	bus_size_t og_len; /* of all but chains, which are opened first */
 	const struct busdma_chain_ops *og_ops;
@@ -29,6 +32,10 @@ struct load {
 	/* Where fragments go instead of into segments.  NULL: they don't. */
 	int (*ld_record)(struct load *ld, paddr_t addr, bus_size_t len);
 	struct busdma_frags ld_frags;
+	/* Of the fragment that is handed in: what ld_record may need. */
+	busdma_space_t ld_space;
+	uintptr_t ld_va;
+	unsigned ld_part; /* pt_flags of the part that it is of */
 };
 
 /*
@@ -47,11 +54,20 @@ typedef int load_walk_t(struct load *ld, const struct origin *og);
  * layer has one of these ops; what fails holds nothing.
  */
 struct busdma_stack {
-	int (*st_create)(bus_dma_tag_t t, bus_dmamap_t map, int flags);
+	/*
+	 * The flags of a new tag and of its maps, and what is in their
+	 * records, on top of what is below.  EINVAL: its layer is malformed.
+	 */
+	int (*st_tag)(bus_dma_tag_t t, const struct busdma_tag_config *tc);
+	/* Bytes of the records of a map; more than there can be: too many. */
+	uint64_t (*st_records)(bus_dma_tag_t t, bus_size_t size, int nsegments);
+	/* The map stands in an allocation of `bytes'. */
+	int (*st_create)(
+	    bus_dma_tag_t t, bus_dmamap_t map, uint64_t bytes, int flags);
 	void (*st_destroy)(bus_dma_tag_t t, bus_dmamap_t map);
-	/* The load again, before all layers at once. */
+	/* The load again, before all layers at once; *mflags is the map's. */
 	int (*st_load)(struct load *ld, const struct origin *og,
-	    load_walk_t *walk, int flags);
+	    load_walk_t *walk, int flags, uint32_t *mflags);
 	/* The map is loaded. */
 	int (*st_loaded)(bus_dma_tag_t t, bus_dmamap_t map, int flags);
 	void (*st_unload)(bus_dma_tag_t t, bus_dmamap_t map);

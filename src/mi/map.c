@@ -11,23 +11,6 @@
 
 #include "load.h"
 
-/*
- * Records of a map on a stack that wants whole loads: enough for a buffer that
- * has a fragment on each page.
- */
-static uint64_t
-map_records(bus_dma_tag_t t, bus_size_t size, int nsegments)
-{
-	uint64_t pages, page = t->dt_pl->pl_pagesize;
-
-	/* No division: the page is a power of two. */
-	for (pages = size; page > 1; page >>= 1)
-		pages = (pages >> 1) + (pages & 1);
-	if (pages < (uint64_t)nsegments)
-		pages = (uint64_t)nsegments - 1;
-	return pages + 1 + 16;
-}
-
 static BUSDMA_COLD int
 map_refuse(bus_dma_tag_t t)
 {
@@ -59,13 +42,13 @@ map_link(bus_dma_tag_t t, bus_dmamap_t map)
 
 /* Known to the layers and to the tag; all or nothing. */
 static int
-map_enter(bus_dma_tag_t t, bus_dmamap_t map, int flags)
+map_enter(bus_dma_tag_t t, bus_dmamap_t map, uint64_t bytes, int flags)
 {
 	const struct busdma_stack *stack = t->dt_stack;
 	int error = 0;
 
 	if (stack != NULL)
-		error = stack->st_create(t, map, flags);
+		error = stack->st_create(t, map, bytes, flags);
 	if (error == 0) {
 		error = map_link(t, map);
 		if (error != 0 && stack != NULL)
@@ -111,7 +94,7 @@ bus_dmamap_create(bus_dma_tag_t t, bus_size_t size, int nsegments,
     bus_size_t maxsegsz, bus_size_t boundary, int flags, bus_dmamap_t *mapp)
 {
 	const struct busdma_platform *pl;
-	uint64_t bytes, nrecords;
+	uint64_t bytes;
 	bus_dmamap_t map;
 	char *p;
 	int error;
@@ -126,14 +109,8 @@ bus_dmamap_create(bus_dma_tag_t t, bus_size_t size, int nsegments,
 		maxsegsz = t->dt_limits.dl_maxsegsz;
 	bytes = t->dt_areaoff + sizeof(*map) +
 		(uint64_t)nsegments * sizeof(bus_dma_segment_t);
-	nrecords = 0;
-	if ((t->dt_flags & BUSDMA_TF_WHOLE) != 0) {
-		nrecords = map_records(t, size, nsegments);
-		if (nrecords > 0x7fffffff)
-			return EINVAL;
-		bytes += sizeof(struct busdma_records) +
-			 nrecords * sizeof(struct busdma_frag);
-	}
+	if (t->dt_stack != NULL)
+		bytes += t->dt_stack->st_records(t, size, nsegments);
 	/* More than there are addresses, where these have 32 bits. */
 	if (bytes > SIZE_MAX >> 1)
 		return EINVAL;
@@ -150,10 +127,7 @@ bus_dmamap_create(bus_dma_tag_t t, bus_size_t size, int nsegments,
 	map->_dm_bspan = boundary - 1;
 	if (map->_dm_bspan > t->dt_limits.dl_boundary - 1)
 		map->_dm_bspan = t->dt_limits.dl_boundary - 1;
-	if (nrecords != 0)
-		busdma_map_records(map)->rc_bytes = bytes;
-
-	error = map_enter(t, map, flags);
+	error = map_enter(t, map, bytes, flags);
 	if (error != 0) {
 		pl->pl_free(pl, p, (size_t)bytes);
 		return error;

@@ -38,10 +38,17 @@ mbuf_next(void *cursor, struct busdma_part *pt)
 static size_t
 mbuf_parts(struct busdma_chain_iter *ci, struct busdma_part *parts, size_t n)
 {
+	const struct mbuf *m;
 	size_t i;
 
-	for (i = 0; i < n && mbuf_next(ci, &parts[i]); i++)
-		continue;
+	for (i = 0; i < n; i++) {
+		m = ci->ci_next;
+		if (!mbuf_next(ci, &parts[i]))
+			break;
+		/* A cluster is whole lines; what stands in an mbuf is not. */
+		if ((m->m_flags & M_EXT) != 0)
+			parts[i].pt_flags = BUSDMA_MEMORY_OWNED;
+	}
 	return i;
 }
 

@@ -271,6 +271,9 @@ bus_dmamem_map(bus_dma_tag_t t, bus_dma_segment_t *segs, int nsegs, size_t size,
 	size = (size + (page - 1)) & ~(page - 1);
 	if (!segs_ok(segs, nsegs, size, page))
 		return EINVAL;
+	/* Where all devices see the caches, it is coherent as it is. */
+	if (t->dt_line == 0)
+		flags &= ~BUS_DMA_COHERENT;
 	if (pl->pl_kmap != NULL)
 		error = pl->pl_kmap(pl, segs, nsegs, size, flags, kvap);
 	else

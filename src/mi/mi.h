@@ -66,6 +66,8 @@ busdma_own(bus_dma_tag_t t, bus_dmamap_t map)
 /* Behind the segments of a map, on a stack that wants whole loads. */
 struct busdma_records {
 	uint64_t rc_bytes; /* of the map's allocation, of which it is the end */
+	uint64_t rc_max;   /* fragments that there is room for */
+	/* So many; behind them the layers' arrays (dt_recoff). */
 	struct busdma_frag rc_frag[];
 };
 
@@ -151,8 +153,6 @@ BUSDMA_COLD int busdma_foreign(
 int busdma_tag_hold(bus_dma_tag_t t, const char *func);
 /* One less. */
 void busdma_tag_drop(bus_dma_tag_t t);
-/* The flags of a loaded map of a tag, from those of the tag. */
-uint32_t busdma_tag_mflags(uint32_t tflags, bool whole);
 /* What is left of a tag whose last reference is gone. */
 BUSDMA_COLD void busdma_tag_free(bus_dma_tag_t t);
 

@@ -52,12 +52,12 @@ struct bus_dmapool_chunk {
  */
 static bus_size_t
 block_next(const struct bus_dmapool *pool, bus_addr_t base, bus_size_t len,
-    bus_size_t off)
+    bus_size_t linemask, bus_size_t off)
 {
-	bus_size_t span = pool->dp_size - 1;
+	bus_size_t span = (pool->dp_size - 1) | linemask;
 	bus_addr_t addr;
 
-	off += -(base + off) & pool->dp_alignmask;
+	off += -(base + off) & (pool->dp_alignmask | linemask);
 	addr = base + off;
 	/* What crosses a boundary moves behind it. */
 	if ((addr ^ (addr + span)) > pool->dp_bspan)
@@ -65,17 +65,21 @@ block_next(const struct bus_dmapool *pool, bus_addr_t base, bus_size_t len,
 	return off < len && span < len - off ? off : len;
 }
 
-/* Cut a chunk into blocks, onto a list; or, with `ch' NULL, count them. */
+/*
+ * Cut a chunk into blocks, onto a list; or, with `ch' NULL, count them.  No two
+ * share what `linemask' masks.
+ */
 static unsigned
 chunk_cut(struct bus_dmapool *pool, bus_addr_t base, bus_size_t len,
-    struct bus_dmapool_chunk *ch)
+    bus_size_t linemask, struct bus_dmapool_chunk *ch)
 {
 	struct bus_dmapool_block *pb;
 	bus_size_t off;
 	unsigned n = 0;
 
-	for (off = block_next(pool, base, len, 0); off < len;
-	     off = block_next(pool, base, len, off + pool->dp_size), n++) {
+	for (off = block_next(pool, base, len, linemask, 0); off < len;
+	     off = block_next(pool, base, len, linemask, off + pool->dp_size),
+	    n++) {
 		if (ch == NULL)
 			continue;
 		pb = &ch->ch_block[n];
@@ -111,6 +115,25 @@ chunk_free(struct bus_dmapool_chunk *ch)
 	pl->pl_free(pl, ch, ch->ch_bytes);
 }
 
+/*
+ * Where devices don't see the CPU's caches, blocks in cached memory must not
+ * share a line: a sync of one would work on another.
+ */
+static bus_size_t
+chunk_linemask(
+    const struct bus_dmapool *pool, const struct bus_dmapool_chunk *ch)
+{
+	const struct busdma_platform *pl = pool->dp_pl;
+	uint32_t line = pool->dp_tag->dt_line;
+
+	if (line == 0 ||
+	    (pl->pl_memory != NULL &&
+		(pl->pl_memory(pl, NULL, (uintptr_t)ch->ch_kva, ch->ch_len) &
+		    BUSDMA_MEMORY_UNCACHED) != 0))
+		return 0;
+	return line - 1;
+}
+
 /* The structures of a chunk whose memory is mapped and loaded. */
 static int
 chunk_blocks(struct bus_dmapool *pool, const struct bus_dmapool_chunk *made,
@@ -118,11 +141,12 @@ chunk_blocks(struct bus_dmapool *pool, const struct bus_dmapool_chunk *made,
 {
 	const struct busdma_platform *pl = pool->dp_pl;
 	bus_addr_t base = made->ch_map->dm_segs[0].ds_addr;
+	bus_size_t linemask = chunk_linemask(pool, made);
 	struct bus_dmapool_chunk *ch;
 	size_t bytes;
 	unsigned n;
 
-	n = chunk_cut(pool, base, made->ch_len, NULL);
+	n = chunk_cut(pool, base, made->ch_len, linemask, NULL);
 	/* An alignment that the bus addresses do not have. */
 	if (n == 0)
 		return EINVAL;
@@ -134,7 +158,7 @@ chunk_blocks(struct bus_dmapool *pool, const struct bus_dmapool_chunk *made,
 	ch->ch_pool = pool;
 	ch->ch_bytes = bytes;
 	ch->ch_nblocks = n;
-	(void)chunk_cut(pool, base, ch->ch_len, ch);
+	(void)chunk_cut(pool, base, ch->ch_len, linemask, ch);
 	*chp = ch;
 	return 0;
 }
@@ -170,8 +194,13 @@ chunk_make(struct bus_dmapool *pool, int flags, struct bus_dmapool_chunk **chp)
 	/* For a person's eyes: it may well fail, and may wait. */
 	if (flags == 0)
 		(void)bus_dmamap_label(t, made.ch_map, "bus_dmapool");
-	error = bus_dmamap_load_raw(
-	    t, made.ch_map, &made.ch_seg, 1, made.ch_len, flags);
+	/* What is known of memory is known of how the CPU reaches it. */
+	if (t->dt_line != 0)
+		error = bus_dmamap_load(
+		    t, made.ch_map, made.ch_kva, made.ch_len, NULL, flags);
+	else
+		error = bus_dmamap_load_raw(
+		    t, made.ch_map, &made.ch_seg, 1, made.ch_len, flags);
 	if (error == 0)
 		error = chunk_blocks(pool, &made, flags, chp);
 	if (error == 0)

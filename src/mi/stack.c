@@ -14,6 +14,120 @@
 
 #include "load.h"
 
+#define ROUNDUP8(v) (((v) + 7) & ~(uint32_t)7)
+
+/* What one layer adds to the flags of a stack. */
+static uint32_t
+ops_flags(const struct busdma_backend_ops *ops)
+{
+	uint32_t flags = 0;
+
+	if (ops->bo_load != NULL)
+		flags |= BUSDMA_TF_WHOLE;
+	if (ops->bo_loaded != NULL)
+		flags |= BUSDMA_TF_LOADED;
+	if (ops->bo_sync != NULL)
+		flags |=
+		    ops->bo_load != NULL ? BUSDMA_TF_WSYNC : BUSDMA_TF_SYNC;
+	if (ops->bo_unload != NULL)
+		flags |=
+		    ops->bo_load != NULL ? BUSDMA_TF_WUNLOAD : BUSDMA_TF_UNLOAD;
+	return flags;
+}
+
+/* The flags of a loaded map, from those of its tag. */
+static uint32_t
+map_flags(uint32_t tflags, bool whole)
+{
+	uint32_t mflags = BUSDMA_MF_LOADED, sync, unload;
+
+	sync = BUSDMA_TF_SYNC;
+	unload = BUSDMA_TF_UNLOAD;
+	if (whole) {
+		mflags |= BUSDMA_MF_WHOLE;
+		sync |= BUSDMA_TF_WSYNC;
+		unload |= BUSDMA_TF_WUNLOAD;
+	}
+	if ((tflags & sync) == 0)
+		mflags |= BUSDMA_MF_QUIET;
+	if ((tflags & unload) != 0)
+		mflags |= BUSDMA_MF_UNLOAD;
+	return mflags;
+}
+
+/* The layer that serves syncs alone, or NULL. */
+static bus_dma_tag_t
+sync_alone(bus_dma_tag_t t)
+{
+	bus_dma_tag_t alone = NULL;
+	unsigned i;
+
+	for (i = 0; i < t->dt_nlayers; i++) {
+		if (t->dt_layers[i]->dt_ops->bo_sync == NULL)
+			continue;
+		if (alone != NULL)
+			return NULL;
+		alone = t->dt_layers[i];
+	}
+	if (alone != NULL && alone->dt_ops->bo_syncalone == NULL)
+		alone = NULL;
+	return alone;
+}
+
+static int
+stack_tag(bus_dma_tag_t t, const struct busdma_tag_config *tc)
+{
+	const struct busdma_backend_ops *ops = tc->tc_ops;
+
+	if (ops->bo_load != NULL &&
+	    (ops->bo_loaded != NULL || ops->bo_map != NULL))
+		return EINVAL;
+	t->dt_alone = sync_alone(t);
+	if (t->dt_alone != NULL)
+		t->dt_syncalone = t->dt_alone->dt_ops->bo_syncalone;
+	t->dt_flags |= ops_flags(ops);
+	t->dt_mflags = map_flags(t->dt_flags, false);
+	if (t->dt_recbytes == 0)
+		t->dt_recbytes = sizeof(struct busdma_frag);
+	if (tc->tc_memory && t->dt_memoff == 0) {
+		t->dt_memoff = t->dt_recbytes;
+		t->dt_recbytes += ROUNDUP8(sizeof(struct busdma_memory));
+	}
+	t->dt_recoff = t->dt_recbytes;
+	t->dt_recbytes += ROUNDUP8(tc->tc_record);
+	return 0;
+}
+
+/*
+ * Records of a map on a stack that wants whole loads: enough for a buffer that
+ * has a fragment on each page.
+ */
+static uint64_t
+map_records(bus_dma_tag_t t, bus_size_t size, int nsegments)
+{
+	uint64_t pages, page = t->dt_pl->pl_pagesize;
+
+	/* No division: the page is a power of two. */
+	for (pages = size; page > 1; page >>= 1)
+		pages = (pages >> 1) + (pages & 1);
+	if (pages < (uint64_t)nsegments)
+		pages = (uint64_t)nsegments - 1;
+	return pages + 1 + 16;
+}
+
+static uint64_t
+stack_records(bus_dma_tag_t t, bus_size_t size, int nsegments)
+{
+	uint64_t n;
+
+	if ((t->dt_flags & BUSDMA_TF_WHOLE) == 0)
+		return 0;
+	n = map_records(t, size, nsegments);
+	if (n > 0x7fffffff)
+		return (uint64_t)1 << 63;
+	return sizeof(struct busdma_records) + n * t->dt_recbytes;
+}
+
 /*
  * A load that failed before segments were built: the first `n' records, for
  * busdma_load_failed to read as segments.
@@ -30,29 +144,110 @@ load_stopped(struct load *ld, unsigned n)
 	ld->ld_sg.sg_open = seg;
 }
 
+/* What is known of the memory of a fragment that a walk hands in. */
+static void
+record_memory(
+    struct load *ld, paddr_t addr, bus_size_t len, struct busdma_memory *me)
+{
+	const struct busdma_platform *pl = ld->ld_tag->dt_pl;
+
+	me->me_addr = addr;
+	me->me_va = 0;
+	me->me_flags = ld->ld_part & BUSDMA_MEMORY_OWNED;
+	if (ld->ld_space == ORIGIN_PHYSICAL) {
+		/* Pages of whoever loads them. */
+		me->me_flags = BUSDMA_MEMORY_OWNED;
+	} else {
+		if (pl->pl_memory != NULL)
+			me->me_flags |=
+			    pl->pl_memory(pl, ld->ld_space, ld->ld_va, len);
+		if (ld->ld_space == NULL) {
+			me->me_va = ld->ld_va;
+			me->me_flags |= BUSDMA_MEMORY_KVA;
+		}
+	}
+	/* Without windows, the kernel reaches memory where it is. */
+	if ((me->me_flags & BUSDMA_MEMORY_KVA) == 0 && pl->pl_window == NULL) {
+		me->me_va = (uintptr_t)addr;
+		me->me_flags |= BUSDMA_MEMORY_KVA;
+	}
+}
+
+/* The fragment goes on where the last record ends. */
+static bool
+record_joins(
+    const struct busdma_frags *fs, paddr_t addr, const struct busdma_memory *me)
+{
+	const struct busdma_memory *last;
+	const struct busdma_frag *f;
+
+	if (fs->fs_count == 0 || addr == 0)
+		return false;
+	f = &fs->fs_frag[fs->fs_count - 1];
+	if (f->bf_addr + f->bf_len != addr)
+		return false;
+	if (fs->fs_memory == NULL)
+		return true;
+	last = &fs->fs_memory[fs->fs_count - 1];
+	return last->me_flags == me->me_flags &&
+	       ((me->me_flags & BUSDMA_MEMORY_KVA) == 0 ||
+		   last->me_va + (uintptr_t)f->bf_len == me->me_va);
+}
+
 /* Append to the records, joined to the last where they are contiguous. */
 static int
 load_record(struct load *ld, paddr_t addr, bus_size_t len)
 {
 	struct busdma_frags *fs = &ld->ld_frags;
-	struct busdma_frag *last;
+	struct busdma_memory me = { 0 };
 
 	ld->ld_sg.sg_where = addr;
 	if (addr + (len - 1) < addr)
 		return BUSDMA_WHY(EFAULT, BUS_DMA_WHY_UNMAPPED);
-	if (fs->fs_count > 0) {
-		last = &fs->fs_frag[fs->fs_count - 1];
-		if (addr != 0 && last->bf_addr + last->bf_len == addr) {
-			last->bf_len += len;
-			return 0;
-		}
+	if (fs->fs_memory != NULL)
+		record_memory(ld, addr, len, &me);
+	if (record_joins(fs, addr, &me)) {
+		fs->fs_frag[fs->fs_count - 1].bf_len += len;
+		return 0;
 	}
 	if (fs->fs_count == fs->fs_max)
 		return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_FRAGMENTS);
+	if (fs->fs_memory != NULL)
+		fs->fs_memory[fs->fs_count] = me;
 	fs->fs_frag[fs->fs_count].bf_addr = addr;
 	fs->fs_frag[fs->fs_count].bf_len = len;
 	fs->fs_count++;
 	return 0;
+}
+
+int
+busdma_frags_split(struct busdma_frags *fs, unsigned i, bus_size_t len)
+{
+	struct busdma_memory *me;
+	struct busdma_frag *f = &fs->fs_frag[i];
+
+	if (fs->fs_count == fs->fs_max)
+		return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_FRAGMENTS);
+	memmove(f + 1, f, (fs->fs_count - i) * sizeof(*f));
+	f[0].bf_len = len;
+	f[1].bf_addr += len;
+	f[1].bf_len -= len;
+	if (fs->fs_memory != NULL) {
+		me = &fs->fs_memory[i];
+		memmove(me + 1, me, (fs->fs_count - i) * sizeof(*me));
+		me[1].me_addr += len;
+		me[1].me_va += (uintptr_t)len;
+	}
+	fs->fs_count++;
+	return 0;
+}
+
+void *
+busdma_map_array(bus_dma_tag_t t, bus_dmamap_t map)
+{
+	struct busdma_records *rc = busdma_map_records(map);
+
+	return (char *)rc->rc_frag + (size_t)rc->rc_max * t->dt_recoff;
 }
 
 /* bo_map of one layer over all records; a shortened one is split. */
@@ -71,17 +266,10 @@ records_map(struct load *ld, bus_dma_tag_t layer)
 		error = layer->dt_ops->bo_map(layer, ld->ld_map, &f);
 		if (error == 0 && f.bf_len - 1 >= at->bf_len)
 			error = busdma_load_check(ld, &f, at->bf_len);
-		else if (error == 0 && f.bf_len < at->bf_len &&
-			 fs->fs_count == fs->fs_max)
-			error = BUSDMA_WHY(EFBIG, BUS_DMA_WHY_FRAGMENTS);
+		else if (error == 0 && f.bf_len < at->bf_len)
+			error = busdma_frags_split(fs, i, f.bf_len);
 		if (error != 0)
 			break;
-		if (f.bf_len < at->bf_len) {
-			memmove(at + 1, at, (fs->fs_count - i) * sizeof(*at));
-			fs->fs_count++;
-			at[1].bf_addr += f.bf_len;
-			at[1].bf_len -= f.bf_len;
-		}
 		*at = f;
 	}
 	if (error != 0)
@@ -89,28 +277,47 @@ records_map(struct load *ld, bus_dma_tag_t layer)
 	return error;
 }
 
-/* The records through all layers; *n is how many of these were passed. */
+/* bo_load of one layer; *quiet keeps what it, too, need not be called for. */
+static int
+records_load(struct load *ld, bus_dma_tag_t layer, int flags, unsigned *quiet)
+{
+	const struct busdma_backend_ops *ops = layer->dt_ops;
+	int error;
+
+	ld->ld_frags.fs_quiet = 0;
+	error = ops->bo_load(layer, ld->ld_map, &ld->ld_frags, flags);
+	if (ops->bo_sync != NULL)
+		*quiet &= ld->ld_frags.fs_quiet;
+	/* Which of them it was is the layer's secret. */
+	ld->ld_sg.sg_where = 0;
+	if (error != 0)
+		load_stopped(ld, 0);
+	return error;
+}
+
+/*
+ * The records through all layers; *n is how many of these were passed.  What
+ * is left in fs_quiet is for all of them.
+ */
 static int
 records_layers(struct load *ld, int flags, unsigned *n)
 {
+	unsigned quiet = BUSDMA_MF_QUIET >> BUSDMA_MF_QUIET_SHIFT;
 	bus_dma_tag_t layer;
 	int error = 0;
 
+	if ((ld->ld_tag->dt_flags & BUSDMA_TF_SYNC) != 0)
+		quiet = 0;
 	for (*n = 0; *n < ld->ld_tag->dt_nlayers; ++*n) {
 		layer = ld->ld_tag->dt_layers[*n];
 		if (layer->dt_ops->bo_map != NULL)
 			error = records_map(ld, layer);
-		if (layer->dt_ops->bo_load != NULL) {
-			error = layer->dt_ops->bo_load(
-			    layer, ld->ld_map, &ld->ld_frags, flags);
-			/* Which of them it was is the layer's secret. */
-			ld->ld_sg.sg_where = 0;
-			if (error != 0)
-				load_stopped(ld, 0);
-		}
+		if (layer->dt_ops->bo_load != NULL)
+			error = records_load(ld, layer, flags, &quiet);
 		if (error != 0)
 			break;
 	}
+	ld->ld_frags.fs_quiet = quiet;
 	return error;
 }
 
@@ -180,22 +387,26 @@ stack_unload(bus_dma_tag_t t, bus_dmamap_t map)
 }
 
 static int
-stack_load(
-    struct load *ld, const struct origin *og, load_walk_t *walk, int flags)
+stack_load(struct load *ld, const struct origin *og, load_walk_t *walk,
+    int flags, uint32_t *mflags)
 {
 	struct held he = { 0, 0, false };
 	struct busdma_records *rc = busdma_map_records(ld->ld_map);
+	bus_dma_tag_t t = ld->ld_tag;
 	int error;
 
 	segments_init(&ld->ld_sg, ld->ld_map);
 	ld->ld_record = load_record;
 	ld->ld_frags.fs_frag = rc->rc_frag;
+	ld->ld_frags.fs_memory = NULL;
+	if (t->dt_memoff != 0)
+		ld->ld_frags.fs_memory =
+		    (struct busdma_memory *)((char *)rc->rc_frag +
+					     (size_t)rc->rc_max * t->dt_memoff);
 	ld->ld_frags.fs_count = 0;
-	/* Up to the end of the allocation. */
-	ld->ld_frags.fs_max =
-	    (unsigned)(((char *)ld->ld_map - ld->ld_tag->dt_areaoff +
-			   rc->rc_bytes - (char *)rc->rc_frag) /
-		       sizeof(rc->rc_frag[0]));
+	ld->ld_frags.fs_quiet = 0;
+	ld->ld_frags.fs_max = (unsigned)rc->rc_max;
+	ld->ld_space = og->og_space;
 	error = walk(ld, og);
 	if (error != 0)
 		load_stopped(ld, ld->ld_frags.fs_count);
@@ -203,8 +414,10 @@ stack_load(
 		error = records_layers(ld, flags, &he.he_whole);
 	if (error == 0)
 		error = records_build(ld);
+	*mflags = map_flags(t->dt_flags, true) | ld->ld_frags.fs_quiet
+						     << BUSDMA_MF_QUIET_SHIFT;
 	if (error != 0)
-		unload_layers(ld->ld_tag, ld->ld_map, &he);
+		unload_layers(t, ld->ld_map, &he);
 	return error;
 }
 
@@ -274,12 +487,19 @@ stack_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 
 /* The layers' part of create; all or nothing. */
 static int
-stack_create(bus_dma_tag_t t, bus_dmamap_t map, int flags)
+stack_create(bus_dma_tag_t t, bus_dmamap_t map, uint64_t bytes, int flags)
 {
+	struct busdma_records *rc;
 	bus_dma_tag_t layer;
 	unsigned i;
 	int error;
 
+	if ((t->dt_flags & BUSDMA_TF_WHOLE) != 0) {
+		rc = busdma_map_records(map);
+		rc->rc_bytes = bytes;
+		rc->rc_max = map_records(
+		    t, map->_dm_size, (int)(map->_dm_last - map->dm_segs) + 1);
+	}
 	for (i = 0; i < t->dt_nlayers; i++) {
 		layer = t->dt_layers[i];
 		if (layer->dt_ops->bo_create == NULL)
@@ -294,6 +514,8 @@ stack_create(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 }
 
 const struct busdma_stack busdma_stack = {
+	.st_tag = stack_tag,
+	.st_records = stack_records,
 	.st_create = stack_create,
 	.st_destroy = stack_destroy,
 	.st_load = stack_load,

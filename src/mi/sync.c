@@ -13,27 +13,18 @@
 #define SYNC_PRE (BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE)
 #define SYNC_POST (BUS_DMASYNC_POSTREAD | BUS_DMASYNC_POSTWRITE)
 
-static inline void
-sync_barrier(bus_dma_tag_t t, int ops)
-{
-	busdma_barrier_t *barrier =
-	    __atomic_load_n(t->dt_barrier, __ATOMIC_RELAXED);
-
-	barrier(t->dt_pl, ops);
-}
-
 /* Operations of one kind: the layers, and the barrier at the device's end. */
 static BUSDMA_COLD void
 sync_kind(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
     int ops)
 {
 	if ((ops & SYNC_POST) != 0)
-		sync_barrier(t, ops);
+		busdma_barrier(t, ops);
 	/* On an unloaded map only the barrier is left to do. */
 	if (t->dt_stack != NULL && (map->_dm_flags & BUSDMA_MF_LOADED) != 0)
 		t->dt_stack->st_sync(t, map, offset, len, ops);
 	if ((ops & SYNC_PRE) != 0)
-		sync_barrier(t, ops);
+		busdma_barrier(t, ops);
 }
 
 /* All that is not the usual path: layers, and callers' errors. */
@@ -69,23 +60,30 @@ void
 bus_dmamap_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
     bus_size_t len, int ops)
 {
+	bus_dma_tag_t layer;
 	int last = ops;
 
-	/*
-	 * Usual: a mapping in which nobody needs to copy or clean for these
-	 * operations, which are of one kind, and a range inside it.
-	 */
 	if (busdma_own(t, map) && (unsigned)ops < 16 &&
-	    (map->_dm_flags >> BUSDMA_MF_QUIET_SHIFT >> ops & 1) != 0 &&
 	    offset + len >= offset && offset + len <= map->dm_mapsize) {
-		/*
-		 * Not an access: without it the compiler makes room for this
-		 * argument where `map' stands, and moves both before it knows
-		 * of the need.
-		 */
-		__asm__("" : "+r"(last));
-		sync_barrier(t, last);
-	} else {
-		sync_slow(t, map, offset, len, ops);
+		/* Usual: nobody needs to copy or clean for these operations. */
+		if ((map->_dm_flags >> BUSDMA_MF_QUIET_SHIFT >> ops & 1) != 0) {
+			/*
+			 * Not an access: without it the compiler makes room
+			 * for this argument where `map' stands, and moves both
+			 * before it knows of the need.
+			 */
+			__asm__("" : "+r"(last));
+			busdma_barrier(t, last);
+			return;
+		}
+		/* One layer does, and the operations are of one kind. */
+		layer = t->dt_alone;
+		if (layer != NULL &&
+		    (BUSDMA_MF_QUIET >> BUSDMA_MF_QUIET_SHIFT >> ops & 1) !=
+			0) {
+			t->dt_syncalone(layer, map, offset, len, ops);
+			return;
+		}
 	}
+	sync_slow(t, map, offset, len, ops);
 }

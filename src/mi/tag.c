@@ -7,7 +7,7 @@
  */
 #include <busdma/string.h>
 
-#include "mi.h"
+#include "load.h"
 
 #define ROUNDUP(v, a) (((v) + ((size_t)(a)-1)) & ~((size_t)(a)-1))
 
@@ -22,42 +22,13 @@ static const struct bus_dma_limits nolimits = {
 	.dl_memory = ~(bus_size_t)0,
 };
 
-/* What one layer adds to the flags of a stack. */
-static uint32_t
-ops_flags(const struct busdma_backend_ops *ops)
+/* Any op that is driven through bo_stack. */
+static bool
+ops_stacked(const struct busdma_backend_ops *ops)
 {
-	uint32_t flags = 0;
-
-	if (ops->bo_load != NULL)
-		flags |= BUSDMA_TF_WHOLE;
-	if (ops->bo_loaded != NULL)
-		flags |= BUSDMA_TF_LOADED;
-	if (ops->bo_sync != NULL)
-		flags |=
-		    ops->bo_load != NULL ? BUSDMA_TF_WSYNC : BUSDMA_TF_SYNC;
-	if (ops->bo_unload != NULL)
-		flags |=
-		    ops->bo_load != NULL ? BUSDMA_TF_WUNLOAD : BUSDMA_TF_UNLOAD;
-	return flags;
-}
-
-uint32_t
-busdma_tag_mflags(uint32_t tflags, bool whole)
-{
-	uint32_t mflags = BUSDMA_MF_LOADED, sync, unload;
-
-	sync = BUSDMA_TF_SYNC;
-	unload = BUSDMA_TF_UNLOAD;
-	if (whole) {
-		mflags |= BUSDMA_MF_WHOLE;
-		sync |= BUSDMA_TF_WSYNC;
-		unload |= BUSDMA_TF_WUNLOAD;
-	}
-	if ((tflags & sync) == 0)
-		mflags |= BUSDMA_MF_QUIET;
-	if ((tflags & unload) != 0)
-		mflags |= BUSDMA_MF_UNLOAD;
-	return mflags;
+	return ops->bo_create != NULL || ops->bo_destroy != NULL ||
+	       ops->bo_load != NULL || ops->bo_loaded != NULL ||
+	       ops->bo_unload != NULL || ops->bo_sync != NULL;
 }
 
 static bool
@@ -65,30 +36,21 @@ config_ok(const struct busdma_tag_config *tc)
 {
 	const struct busdma_backend_ops *ops = tc->tc_ops;
 
-	if (ops == NULL || ops->bo_size < sizeof(*ops) ||
-	    ops->bo_narrow == NULL || tc->tc_size < sizeof(struct bus_dma_tag))
-		return false;
-	if (ops->bo_load != NULL &&
-	    (ops->bo_loaded != NULL || ops->bo_map != NULL))
-		return false;
-	if (ops->bo_stack == NULL &&
-	    (ops_flags(ops) != 0 || ops->bo_create != NULL ||
-		ops->bo_destroy != NULL))
-		return false;
-	if (tc->tc_lower != NULL &&
-	    tc->tc_lower->dt_nlayers >= BUSDMA_MAXLAYERS)
-		return false;
-	return true;
+	return ops != NULL && ops->bo_size >= sizeof(*ops) &&
+	       ops->bo_narrow != NULL &&
+	       tc->tc_size >= sizeof(struct bus_dma_tag) &&
+	       (ops->bo_stack != NULL || !ops_stacked(ops)) &&
+	       (tc->tc_lower == NULL ||
+		   tc->tc_lower->dt_nlayers < BUSDMA_MAXLAYERS);
 }
 
-/* What a tag takes over from the layer below it. */
-static void
+/* What a tag takes over from the layer below it; EINVAL: a malformed layer. */
+static int
 tag_inherit(bus_dma_tag_t t, const struct busdma_tag_config *tc)
 {
 	bus_dma_tag_t lower = tc->tc_lower;
 
 	t->dt_ops = tc->tc_ops;
-	t->dt_flags = ops_flags(tc->tc_ops);
 	t->dt_stack = tc->tc_ops->bo_stack;
 	t->dt_areaoff = ROUNDUP(tc->tc_area, 16);
 	t->dt_limits = nolimits;
@@ -96,7 +58,10 @@ tag_inherit(bus_dma_tag_t t, const struct busdma_tag_config *tc)
 	t->dt_layers[0] = t;
 	t->dt_nlayers = 1;
 	if (lower != NULL) {
-		t->dt_flags |= lower->dt_flags;
+		t->dt_flags = lower->dt_flags;
+		t->dt_line = lower->dt_line;
+		t->dt_recbytes = lower->dt_recbytes;
+		t->dt_memoff = lower->dt_memoff;
 		if (t->dt_stack == NULL)
 			t->dt_stack = lower->dt_stack;
 		t->dt_areaoff += lower->dt_areaoff;
@@ -113,11 +78,12 @@ tag_inherit(bus_dma_tag_t t, const struct busdma_tag_config *tc)
 	}
 	if (tc->tc_limits != NULL)
 		t->dt_limits = *tc->tc_limits;
-	t->dt_mflags = busdma_tag_mflags(t->dt_flags, false);
 	t->dt_alignmask = t->dt_limits.dl_alignment - 1;
 	t->dt_lower = lower;
 	t->dt_origin = tc->tc_origin;
 	t->dt_refs = 1;
+	t->dt_mflags = BUSDMA_MF_LOADED | BUSDMA_MF_QUIET;
+	return t->dt_stack != NULL ? t->dt_stack->st_tag(t, tc) : 0;
 }
 
 int
@@ -147,14 +113,12 @@ busdma_tag_create(const struct busdma_tag_config *tc, bus_dma_tag_t *newtag)
 		t->dt_barrier = tc->tc_lower->dt_barrier;
 	else if (tc->tc_origin != NULL)
 		t->dt_barrier = tc->tc_origin->dt_barrier;
-	tag_inherit(t, tc);
-
-	if (t->dt_lower != NULL) {
+	error = tag_inherit(t, tc);
+	if (error == 0 && t->dt_lower != NULL)
 		error = busdma_tag_hold(t->dt_lower, "busdma_tag_create");
-		if (error != 0) {
-			pl->pl_free(pl, t, size);
-			return error;
-		}
+	if (error != 0) {
+		pl->pl_free(pl, t, size);
+		return error;
 	}
 	/*
 	 * The tag that is narrowed is held by who narrows it; a layer of it

@@ -19,6 +19,7 @@
 #include <busdma/platform.h>
 
 #define BENCH_PAGE 4096u
+#define BENCH_LINE 64u
 #define BENCH_NPAGES 256u
 #define BENCH_NPARTS 8u
 /* Blocks of the largest pool. */
@@ -37,6 +38,7 @@ struct port {
 	/* The floors': a page's physical address; ~0: none. */
 	paddr_t (*po_translate)(const struct port *po, uintptr_t va);
 	size_t po_asked;     /* bytes of the latest pl_alloc */
+	uint64_t po_lines;   /* that the cache operations worked on */
 	unsigned po_nfaults; /* calls of pl_report */
 };
 
@@ -50,6 +52,9 @@ void *port_alloc(const struct busdma_platform *pl, size_t size, int flags);
 void port_free(const struct busdma_platform *pl, void *p, size_t size);
 void port_report(
     const struct busdma_platform *pl, const struct busdma_report *rp);
+/* Count the lines, one by one. */
+void port_cache(
+    const struct busdma_platform *pl, uintptr_t va, paddr_t pa, size_t len);
 paddr_t port_page(const struct port *po, uintptr_t va);
 paddr_t port_page_linear(const struct port *po, uintptr_t va);
 
@@ -65,6 +70,8 @@ bool machine_init(void);
 void machine_done(void);
 struct machine *machine_pages(void);
 struct machine *machine_linear(void);
+/* Scattered pages, and caches that devices don't see. */
+struct machine *machine_caches(void);
 /* Identity, with DMA memory. */
 struct machine *machine_arena(void);
 
@@ -97,6 +104,7 @@ enum goal {
 	GOAL_NONE,
 	GOAL_INSTRUCTIONS, /* at most so many an operation */
 	GOAL_FLOORS,       /* at most so many floors, in instructions */
+	GOAL_MORE,         /* at most so many instructions over the floor */
 };
 
 struct bench_case {
@@ -113,7 +121,7 @@ struct bench_case {
 	unsigned bc_freebsd;
 	bus_size_t bc_size; /* of the buffer */
 	int bc_arg;         /* segments, or sync operations */
-	bool bc_linear;     /* on the machine with the linear hook */
+	struct machine *(*bc_machine)(void);
 };
 
 extern const struct bench_case bench_cases[];
@@ -126,6 +134,7 @@ void fixture_close(struct fixture *fx);
 size_t map_bytes(int nsegs);
 
 int floor_load(struct fixture *fx, unsigned long n);
+int floor_cache(struct fixture *fx, unsigned long n);
 int floor_fence(struct fixture *fx, unsigned long n);
 int floor_calloc(struct fixture *fx, unsigned long n);
 int floor_malloc(struct fixture *fx, unsigned long n);

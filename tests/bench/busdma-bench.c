@@ -117,6 +117,10 @@ fill_counts(const struct bench_case *bc, struct line *ln)
 	ln->ln_value = ln->ln_instructions;
 	ln->ln_unit = "instructions";
 	ln->ln_target = bc->bc_goal == GOAL_NONE ? -1 : bc->bc_target;
+	if (bc->bc_goal == GOAL_MORE) {
+		ln->ln_unit = "more than floor";
+		ln->ln_value -= ln->ln_floor_instructions;
+	}
 	if (bc->bc_goal != GOAL_FLOORS)
 		return;
 	ln->ln_unit = "of floor";

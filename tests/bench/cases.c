@@ -237,7 +237,7 @@ setup_uio(struct fixture *fx, const struct bench_case *bc)
 static bool
 setup_sync(struct fixture *fx, const struct bench_case *bc)
 {
-	fx->fx_nsegs = 1;
+	fx->fx_nsegs = BENCH_NPAGES;
 	fx->fx_ops = bc->bc_arg;
 	return make_map(fx) &&
 	       bus_dmamap_load(fx->fx_tag, fx->fx_map, fx->fx_buf, fx->fx_len,
@@ -290,6 +290,17 @@ segments_agree(const struct fixture *fx)
 	return map->dm_nsegs > 0 && sum == 0;
 }
 
+/* A sync works on every line of its buffer, once. */
+static bool
+check_cache(struct fixture *fx)
+{
+	uint64_t *lines = &fx->fx_machine->ma_port.po_lines;
+	uint64_t before = *lines;
+
+	(void)run_sync(fx, 1);
+	return *lines - before == fx->fx_len / BENCH_LINE;
+}
+
 static bool
 check_load(struct fixture *fx)
 {
@@ -314,7 +325,7 @@ check_load(struct fixture *fx)
 bool
 fixture_open(struct fixture *fx, const struct bench_case *bc)
 {
-	struct machine *ma = bc->bc_linear ? machine_linear() : machine_pages();
+	struct machine *ma = bc->bc_machine();
 	unsigned nfaults = ma->ma_port.po_nfaults;
 
 	memset(fx, 0, sizeof(*fx));
@@ -342,62 +353,79 @@ fixture_close(struct fixture *fx)
 }
 
 #define LOAD_FLOOR "a translation a page into an array of segments"
-#define LOAD(name, setup, run, size, nsegs, linear, target, netbsd, freebsd) \
-	{                                                                    \
-		name, setup, check_load, run, floor_load, LOAD_FLOOR,        \
-		    GOAL_INSTRUCTIONS, target, netbsd, freebsd, size, nsegs, \
-		    linear                                                   \
+#define LOAD(name, setup, run, size, nsegs, on, goal, target, netbsd, freebsd) \
+	{                                                                      \
+		name, setup, check_load, run, floor_load, LOAD_FLOOR, goal,    \
+		    target, netbsd, freebsd, size, nsegs, on                   \
 	}
 #define SYNC(name, ops, target, netbsd, freebsd)                           \
 	{                                                                  \
 		name, setup_sync, NULL, run_sync, floor_fence, "a fence",  \
 		    GOAL_INSTRUCTIONS, target, netbsd, freebsd, 4096, ops, \
-		    false                                                  \
+		    machine_pages                                          \
+	}
+#define CACHE(name, ops, size, target)                                         \
+	{                                                                      \
+		name, setup_sync, check_cache, run_sync, floor_cache,          \
+		    "the cache operations, in one call", GOAL_MORE, target, 0, \
+		    0, size, ops, machine_caches                               \
 	}
 #define CREATE(name, nsegs)                                                   \
 	{                                                                     \
 		name, setup_create, NULL, run_create, floor_calloc,           \
 		    "calloc and free of the map's size", GOAL_FLOORS, 1.3, 0, \
-		    0, (nsegs)*BENCH_PAGE, nsegs, false                       \
+		    0, (nsegs)*BENCH_PAGE, nsegs, machine_pages               \
 	}
 #define POOL(name, run, nblocks, goal)                                 \
 	{                                                              \
 		name, setup_pool, NULL, run, floor_malloc,             \
 		    "malloc and free of 64 bytes", goal, 60, 0, 0, 64, \
-		    nblocks, true                                      \
+		    nblocks, machine_arena                             \
 	}
-#define HOOK(name, run, size, linear)                                        \
+#define HOOK(name, run, size, on)                                            \
 	{                                                                    \
 		name, setup_hook, NULL, run, NULL, NULL, GOAL_NONE, 0, 0, 0, \
-		    size, 0, linear                                          \
+		    size, 0, on                                              \
 	}
+#define INSTRUCTIONS GOAL_INSTRUCTIONS
 
 /* Targets and the peers' figures: see RESULTS.md. */
 const struct bench_case bench_cases[] = {
-	LOAD("load_unload/direct/4k", setup_load, run_load, 4096, 1, false, 130,
-	    176, 178),
-	LOAD("load_unload/direct/64k_run", setup_load, run_load, 65536, 1, true,
-	    130, 1510, 1258),
+	LOAD("load_unload/direct/4k", setup_load, run_load, 4096, 1,
+	    machine_pages, INSTRUCTIONS, 130, 176, 178),
+	LOAD("load_unload/direct/64k_run", setup_load, run_load, 65536, 1,
+	    machine_linear, INSTRUCTIONS, 130, 1510, 1258),
 	LOAD("load_unload/direct/1m_run", setup_load, run_load, 1048576, 1,
-	    true, 130, 22870, 18538),
+	    machine_linear, INSTRUCTIONS, 130, 22870, 18538),
 	LOAD("load_unload/direct/1m_scattered", setup_load, run_load, 1048576,
-	    256, false, 15000, 22360, 18028),
-	LOAD("load_mbuf/direct/3", setup_mbuf, run_load_mbuf, 4096, 3, false,
-	    330, 248, 422),
-	LOAD("load_uio/direct/8x4k", setup_uio, run_load_uio, 32768, 8, false,
-	    780, 1108, 1150),
+	    256, machine_pages, INSTRUCTIONS, 15000, 22360, 18028),
+	LOAD("load_mbuf/direct/3", setup_mbuf, run_load_mbuf, 4096, 3,
+	    machine_pages, INSTRUCTIONS, 330, 248, 422),
+	LOAD("load_uio/direct/8x4k", setup_uio, run_load_uio, 32768, 8,
+	    machine_pages, INSTRUCTIONS, 780, 1108, 1150),
+	LOAD("load_unload/noncoherent/4k", setup_load, run_load, 4096, 1,
+	    machine_caches, GOAL_NONE, 0, 0, 0),
+	LOAD("load_unload/noncoherent/1m_scattered", setup_load, run_load,
+	    1048576, 256, machine_caches, GOAL_NONE, 0, 0, 0),
 	SYNC("sync/direct/prewrite_4k", BUS_DMASYNC_PREWRITE, 28, 46, 30),
 	SYNC("sync/direct/postread_4k", BUS_DMASYNC_POSTREAD, 28, 48, 30),
+	CACHE("sync/noncoherent/prewrite_4k", BUS_DMASYNC_PREWRITE, 4096, 60),
+	CACHE("sync/noncoherent/postread_4k", BUS_DMASYNC_POSTREAD, 4096, 60),
+	/* 12 more for each page more, and 4 that are its operation's own. */
+	CACHE("sync/noncoherent/prewrite_1m", BUS_DMASYNC_PREWRITE, 1048576,
+	    60 + 255 * 16),
+	CACHE("sync/noncoherent/postread_1m", BUS_DMASYNC_POSTREAD, 1048576,
+	    60 + 255 * 16),
 	CREATE("create_destroy/direct/1", 1),
 	CREATE("create_destroy/direct/256", 256),
 	POOL("pool/alloc_free_64", run_pool, 1, GOAL_INSTRUCTIONS),
 	POOL(
 	    "pool/alloc_free_64x8192", run_pool_many, BENCH_NBLOCKS, GOAL_NONE),
-	HOOK("hook/pages/1", run_extract, 4096, false),
-	HOOK("hook/pages/8", run_extract, 32768, false),
-	HOOK("hook/pages/256", run_extract, 1048576, false),
-	HOOK("hook/linear/1m", run_extract, 1048576, true),
-	HOOK("hook/lock_unlock", run_lock, 0, false),
-	HOOK("hook/alloc_free", run_alloc, 0, false),
+	HOOK("hook/pages/1", run_extract, 4096, machine_pages),
+	HOOK("hook/pages/8", run_extract, 32768, machine_pages),
+	HOOK("hook/pages/256", run_extract, 1048576, machine_pages),
+	HOOK("hook/linear/1m", run_extract, 1048576, machine_linear),
+	HOOK("hook/lock_unlock", run_lock, 0, machine_pages),
+	HOOK("hook/alloc_free", run_alloc, 0, machine_pages),
 };
 const size_t bench_ncases = sizeof(bench_cases) / sizeof(bench_cases[0]);

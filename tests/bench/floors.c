@@ -54,6 +54,18 @@ floor_load(struct fixture *fx, unsigned long n)
 	return bad;
 }
 
+/* What a sync can't do without: line after line, in one call. */
+int
+floor_cache(struct fixture *fx, unsigned long n)
+{
+	const struct busdma_platform *pl = &fx->fx_machine->ma_pl;
+	const struct busdma_cache_ops *ca = pl->pl_cpu->cpu_cache;
+
+	for (; n != 0; n--)
+		(*ca->ca_wb)(pl, (uintptr_t)fx->fx_buf, 0, (size_t)fx->fx_len);
+	return 0;
+}
+
 int
 floor_fence(struct fixture *fx, unsigned long n)
 {

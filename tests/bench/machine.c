@@ -18,7 +18,18 @@
 /* One more, that is not valid. */
 static uint64_t page_array[NPAGES + 1];
 static void *memory, *arena_memory;
-static struct machine with_pages, with_linear, with_arena;
+static struct machine with_pages, with_linear, with_caches, with_arena;
+
+static const struct busdma_cache_ops counted_caches = {
+	.ca_size = sizeof(counted_caches),
+	.ca_line = BENCH_LINE,
+	.ca_code = &busdma_noncoherent,
+	.ca_wb = port_cache,
+	.ca_inv = port_cache,
+	.ca_wbinv = port_cache,
+};
+/* The native barrier, in a table of its own. */
+static struct busdma_cpu_ops cpu_with_caches;
 
 /* What the arena hands out: DMA memory for a pool of the largest case. */
 #define ARENA_BYTES (BENCH_NBLOCKS * 64 + 16 * BENCH_PAGE)
@@ -33,6 +44,12 @@ struct machine *
 machine_linear(void)
 {
 	return &with_linear;
+}
+
+struct machine *
+machine_caches(void)
+{
+	return &with_caches;
 }
 
 struct machine *
@@ -51,11 +68,12 @@ scatter(void)
 }
 
 static bool
-make(struct machine *ma, void *mem, bool linear)
+make(struct machine *ma, void *mem, bool linear,
+    const struct busdma_cpu_ops *cpu)
 {
-	static const struct bus_dma_window window = {
+	const struct bus_dma_window window = {
 		.dw_bus = BENCH_BUSOFF,
-		.dw_flags = BUS_DMA_WINDOW_COHERENT,
+		.dw_flags = cpu == NULL ? BUS_DMA_WINDOW_COHERENT : 0,
 	};
 	struct port *po = &ma->ma_port;
 
@@ -73,6 +91,7 @@ make(struct machine *ma, void *mem, bool linear)
 		.pl_extract = linear ? port_linear : port_pages,
 		.pl_lock = port_lock,
 		.pl_unlock = port_unlock,
+		.pl_cpu = cpu,
 		.pl_mbuf = &busdma_mbuf_chain,
 		.pl_uio = &busdma_uio_chain,
 		.pl_report = port_report,
@@ -88,7 +107,7 @@ make_arena(struct machine *ma, void *mem)
 {
 	struct busdma_frag region = { (uintptr_t)mem, ARENA_BYTES };
 
-	if (!make(ma, mem, true))
+	if (!make(ma, mem, true, NULL))
 		return false;
 	ma->ma_port.po_offset = 0;
 	ma->ma_pl.pl_pages_alloc = busdma_arena_pages_alloc;
@@ -103,10 +122,15 @@ machine_init(void)
 	void *mem = aligned_alloc(BENCH_PAGE, NPAGES * BENCH_PAGE);
 
 	scatter();
+	cpu_with_caches = busdma_cpu_native;
+	cpu_with_caches.cpu_barrier_wc = busdma_cpu_native.cpu_barrier;
+	cpu_with_caches.cpu_cache = &counted_caches;
 	memory = mem;
 	arena_memory = aligned_alloc(BENCH_PAGE, ARENA_BYTES);
 	return mem != NULL && arena_memory != NULL &&
-	       make(&with_pages, mem, false) && make(&with_linear, mem, true) &&
+	       make(&with_pages, mem, false, NULL) &&
+	       make(&with_linear, mem, true, NULL) &&
+	       make(&with_caches, mem, false, &cpu_with_caches) &&
 	       make_arena(&with_arena, arena_memory);
 }
 
@@ -115,6 +139,7 @@ machine_done(void)
 {
 	bus_dmatag_destroy(with_pages.ma_tag);
 	bus_dmatag_destroy(with_linear.ma_tag);
+	bus_dmatag_destroy(with_caches.ma_tag);
 	bus_dmatag_destroy(with_arena.ma_tag);
 	(void)busdma_arena_destroy(
 	    &with_arena.ma_pl, with_arena.ma_pl.pl_arena);

@@ -95,6 +95,19 @@ port_report(const struct busdma_platform *pl, const struct busdma_report *rp)
 	__atomic_fetch_add(&po->po_nfaults, 1, __ATOMIC_RELAXED);
 }
 
+void
+port_cache(
+    const struct busdma_platform *pl, uintptr_t va, paddr_t pa, size_t len)
+{
+	struct port *po = pl->pl_cookie;
+
+	for (; len != 0; len -= BENCH_LINE) {
+		po->po_lines++;
+		/* Not all at once. */
+		__asm__ volatile("" : : : "memory");
+	}
+}
+
 paddr_t
 port_page(const struct port *po, uintptr_t va)
 {

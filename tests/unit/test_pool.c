@@ -720,11 +720,29 @@ flags_kmap(const struct busdma_platform *pl, const bus_dma_segment_t *segs,
 	return behind.pl_kmap(pl, segs, nsegs, size, flags, kvap);
 }
 
-/* With NOWAIT nothing waits; COHERENT is handed on, and nothing else. */
+static void
+no_cache(const struct busdma_platform *pl, uintptr_t va, paddr_t pa, size_t len)
+{
+}
+
+/*
+ * With NOWAIT nothing waits; COHERENT is handed on, where there are caches that
+ * devices don't see, and nothing else.
+ */
 static void
 flags_are_handed_on(void **state)
 {
 	struct tp *tp = *state;
+	static const struct busdma_cache_ops caches = {
+		.ca_size = sizeof(caches),
+		.ca_line = 64,
+		.ca_code = &busdma_noncoherent,
+		.ca_wb = no_cache,
+		.ca_inv = no_cache,
+		.ca_wbinv = no_cache,
+	};
+	const struct bus_dma_window uncached = { 0 };
+	struct busdma_cpu_ops cpu;
 	struct bus_dmapool_block *pb[2];
 	bus_dmapool_t pool;
 	bus_dma_tag_t t;
@@ -733,7 +751,11 @@ flags_are_handed_on(void **state)
 	tp->tp_pl.pl_alloc = flags_alloc;
 	tp->tp_pl.pl_pages_alloc = flags_pages;
 	tp->tp_pl.pl_kmap = flags_kmap;
-	t = identity(tp);
+	cpu = *tp->tp_pl.pl_cpu;
+	cpu.cpu_cache = &caches;
+	tp->tp_pl.pl_cpu = &cpu;
+	assert_int_equal(
+	    bus_dmatag_direct(&tp->tp_pl, NULL, &uncached, 1, &t, 0), 0);
 	waits = 0;
 	assert_int_equal(
 	    bus_dmapool_create(t, 64, 0, 0, 65,

@@ -295,7 +295,7 @@ static int
 spoiling_map(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frag *f)
 {
 	struct busdma_frag two[2] = { { 0, 0 }, *f };
-	struct busdma_frags fs = { two, 2, 2 };
+	struct busdma_frags fs = { .fs_frag = two, .fs_count = 2, .fs_max = 2 };
 
 	if (f->bf_addr == 0x2000) {
 		(void)spoiling_load(t, map, &fs, 0);

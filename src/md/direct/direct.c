@@ -7,10 +7,13 @@
  * what it does not reach fails there).  The first of them is the shortcut, and
  * bo_map serves what the shortcut misses: the other windows, and buffers that
  * straddle two.
+ *
+ * Windows onto memory whose caches devices don't see are another layer's,
+ * stacked on this one (noncoherent.c), by way of the CPU's table.
  */
-#include <busdma/backend.h>
-#include <busdma/direct.h>
 #include <busdma/string.h>
+
+#include "noncoherent.h"
 
 struct direct_window {
 	paddr_t wi_low;       /* inclusive */
@@ -202,26 +205,18 @@ static const struct busdma_backend_ops direct_ops = {
 	.bo_reach = direct_reach,
 };
 
-/* The last offset into a window: dw_len 0 is as far as both spaces go. */
-static bus_size_t
-window_span(const struct bus_dma_window *w)
-{
-	bus_size_t cpu = ~(bus_size_t)0 - w->dw_cpu;
-	bus_size_t bus = ~(bus_size_t)0 - w->dw_bus;
-
-	if (w->dw_len != 0)
-		return w->dw_len - 1;
-	return cpu < bus ? cpu : bus;
-}
-
-/* A window that stands alone: whole pages, coherent, not wrapping. */
+/*
+ * A window that stands alone: whole pages, coherent or, if `may', not, without
+ * wrapping.
+ */
 static bool
-window_ok(const struct bus_dma_window *w, bus_size_t page)
+window_ok(const struct bus_dma_window *w, bus_size_t page, bool may)
 {
-	bus_size_t span = window_span(w);
+	bus_size_t span = direct_window_span(w);
 
 	return ((w->dw_cpu | w->dw_bus | w->dw_len) & (page - 1)) == 0 &&
-	       w->dw_flags == BUS_DMA_WINDOW_COHERENT &&
+	       (w->dw_flags == BUS_DMA_WINDOW_COHERENT ||
+		   (w->dw_flags == 0 && may)) &&
 	       w->dw_cpu + span >= w->dw_cpu && w->dw_bus + span >= w->dw_bus;
 }
 
@@ -229,7 +224,7 @@ window_ok(const struct bus_dma_window *w, bus_size_t page)
 static bool
 windows_clash(const struct bus_dma_window *a, const struct bus_dma_window *b)
 {
-	bus_size_t aspan = window_span(a), bspan = window_span(b);
+	bus_size_t aspan = direct_window_span(a), bspan = direct_window_span(b);
 
 	return (a->dw_bus <= b->dw_bus + bspan &&
 		   b->dw_bus <= a->dw_bus + aspan) ||
@@ -238,18 +233,31 @@ windows_clash(const struct bus_dma_window *a, const struct bus_dma_window *b)
 }
 
 static bool
-windows_ok(const struct bus_dma_window *w, unsigned n, bus_size_t page)
+windows_ok(
+    const struct bus_dma_window *w, unsigned n, bus_size_t page, bool may)
 {
 	unsigned i, j;
 
 	for (i = 0; i < n; i++) {
-		if (!window_ok(&w[i], page))
+		if (!window_ok(&w[i], page, may))
 			return false;
 		for (j = 0; j < i; j++)
 			if (windows_clash(&w[i], &w[j]))
 				return false;
 	}
 	return true;
+}
+
+/* The code for windows that are not coherent; NULL: there can be none. */
+static const struct busdma_noncoherent *
+direct_caches(const struct busdma_platform *pl)
+{
+	const struct busdma_cpu_ops *cpu = pl->pl_cpu;
+
+	/* busdma_cpu_native has no caches to care for. */
+	if (cpu == NULL || cpu->cpu_cache == NULL)
+		return NULL;
+	return cpu->cpu_cache->ca_code;
 }
 
 int
@@ -262,22 +270,36 @@ bus_dmatag_direct(const struct busdma_platform *pl, bus_dma_tag_t lower,
 		.tc_lower = lower,
 		.tc_flags = flags,
 	};
+	const struct busdma_noncoherent *nc;
+	unsigned coherent, i;
 	struct direct_window *wi;
 	struct direct_tag *di;
+	bus_dma_tag_t t;
 	int error;
 
 	if (lower != NULL)
 		pl = lower->dt_pl;
 	if (pl == NULL || windows == NULL || nwindows == 0 || nwindows > 64 ||
-	    newtag == NULL || !windows_ok(windows, nwindows, pl->pl_pagesize))
+	    newtag == NULL)
+		return EINVAL;
+	nc = direct_caches(pl);
+	if (!windows_ok(windows, nwindows, pl->pl_pagesize, nc != NULL))
 		return EINVAL;
 	error = direct_alloc(&tc, nwindows, &di);
 	if (error != 0)
 		return error;
-	for (wi = di->di_window; nwindows != 0; nwindows--, windows++, wi++) {
-		wi->wi_low = windows->dw_cpu;
-		wi->wi_high = windows->dw_cpu + window_span(windows);
-		wi->wi_offset = windows->dw_bus - windows->dw_cpu;
+	coherent = BUS_DMA_WINDOW_COHERENT;
+	for (i = 0; i < nwindows; i++) {
+		wi = &di->di_window[i];
+		wi->wi_low = windows[i].dw_cpu;
+		wi->wi_high = wi->wi_low + direct_window_span(&windows[i]);
+		wi->wi_offset = windows[i].dw_bus - wi->wi_low;
+		coherent &= windows[i].dw_flags;
 	}
-	return direct_finish(di, newtag);
+	error = direct_finish(di, &t);
+	if (error == 0 && coherent == 0)
+		error = nc->nc_stack(windows, nwindows, &t, flags);
+	if (error == 0)
+		*newtag = t;
+	return error;
 }
