@@ -461,22 +461,17 @@ sim_loaded(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 static void
 split(struct busdma_sim *sim, struct busdma_frags *fs)
 {
-	struct busdma_frag *f;
-	uint64_t at;
+	bus_size_t len;
 	unsigned i;
 
 	if (fs->fs_count == 0 || fs->fs_count == fs->fs_max)
 		return;
 	i = (unsigned)sim_rng_below(&sim->s_rngbus, fs->fs_count);
-	f = &fs->fs_frag[i];
-	if (f->bf_len < 2)
+	len = fs->fs_frag[i].bf_len;
+	if (len < 2)
 		return;
-	at = 1 + sim_rng_below(&sim->s_rngbus, f->bf_len - 1);
-	memmove(f + 1, f, (fs->fs_count - i) * sizeof(*f));
-	fs->fs_count++;
-	f[0].bf_len = at;
-	f[1].bf_addr += at;
-	f[1].bf_len -= at;
+	len = 1 + sim_rng_below(&sim->s_rngbus, len - 1);
+	(void)busdma_frags_split(fs, i, len);
 }
 
 static int
