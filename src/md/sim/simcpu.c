@@ -125,6 +125,7 @@ sim_cpu_init(struct busdma_sim *sim)
 		.ca_size = sizeof(struct busdma_cache_ops),
 		.ca_line = sim->s_line,
 		.ca_flags = sim->s_inorder ? BUSDMA_CACHE_NOSPECULATION : 0,
+		.ca_code = &busdma_noncoherent,
 		.ca_wb = hook_wb,
 		.ca_inv = hook_inv,
 		.ca_wbinv = hook_wbinv,
