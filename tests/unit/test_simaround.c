@@ -101,17 +101,23 @@ a_window_fetches(void **state)
 {
 	struct cache *ca = up(&still);
 	const struct busdma_platform *pl = ca->ca_pl;
-	uint8_t *u = kmap(ca, 0, PAGE, BUS_DMA_NOCACHE);
-	uint8_t *w;
+	uint8_t *u, *w;
 
 	(void)state;
+	ca->ca_buf[0] = 7;
+	u = kmap(ca, 0, PAGE, BUS_DMA_NOCACHE);
 	u[0] = 1;
 	ca->ca_buf[LINE] = 2;
 	u[LINE + 1] = 3;
+	/* A line that was dirty when RAM was written, and isn't any more. */
+	ca->ca_buf[2 * LINE] = 4;
+	dev_put(ca, 2 * LINE + 1, 5);
+	ca->ca_buf[2 * LINE] = 0;
 	w = pl->pl_window(pl, ca->ca_pa, PAGE, 0);
 	assert_int_equal(w[0], 1);
 	assert_int_equal(w[LINE], 2);
 	assert_int_equal(w[LINE + 1], 0);
+	assert_int_equal(w[2 * LINE + 1], 0);
 	pl->pl_window_done(pl, w, PAGE);
 	pl->pl_kunmap(pl, u, PAGE);
 	cache_guilty(ca);
@@ -125,7 +131,7 @@ the_cache_leaves_it_alone(void **state)
 	struct busdma_sim_config sc = { .sc_line = LINE };
 	struct cache *ca;
 	unsigned mode;
-	uint8_t *u;
+	uint8_t *u, *w;
 	size_t i;
 
 	(void)state;
@@ -145,8 +151,13 @@ the_cache_leaves_it_alone(void **state)
 			look(ca, 3);
 			assert_int_equal(u[i], 0xaa);
 		}
+		/* Nor is it old there. */
+		memset(u, 0x55, 2 * PAGE);
+		w = ca->ca_pl->pl_window(ca->ca_pl, ca->ca_pa, 2 * PAGE, 0);
+		assert_memory_equal(w, u, 2 * PAGE);
+		ca->ca_pl->pl_window_done(ca->ca_pl, w, 2 * PAGE);
 		ca->ca_pl->pl_kunmap(ca->ca_pl, u, 2 * PAGE);
-		assert_int_equal(ca->ca_buf[26], 26);
+		assert_int_equal(ca->ca_buf[26], 0x55);
 		cache_guilty(ca);
 		cache_down(ca);
 	}
@@ -179,6 +190,10 @@ memory_is_known(void **state)
 	assert_int_equal(known(ca, &m, 1), 0);
 	assert_int_equal(ca->ca_pl->pl_memory(ca->ca_pl, busdma_sim_space(p),
 			     (uintptr_t)m, PAGE),
+	    0);
+	/* An address of a process is none of the kernel's. */
+	assert_int_equal(ca->ca_pl->pl_memory(ca->ca_pl, busdma_sim_space(p),
+			     (uintptr_t)u, PAGE),
 	    0);
 	busdma_sim_ufree(sim, p, m);
 	ca->ca_pl->pl_kunmap(ca->ca_pl, c, 2 * PAGE);
@@ -376,7 +391,8 @@ coherent_loads_are_left_alone(void **state)
 			assert_int_equal(ca->ca_buf[PAGE + i], (uint8_t)i);
 			look(ca, 1);
 		}
-		assert_int_equal(ram_get(ca, 1), 0xa5);
+		for (i = 0; i < PAGE; i++)
+			assert_int_equal(ram_get(ca, i), 0xa5);
 		cache_guilty(ca);
 		cache_down(ca);
 	}

@@ -238,6 +238,163 @@ at_once_is_not_coherent(void **state)
 	assert_int_equal(ram_get(ca, 100), 0);
 	cache_guilty(ca);
 	cache_down(ca);
+	/* Without fetching, what the device writes is seen. */
+	ca = up(64, BUSDMA_SIM_CACHE_ATONCE, true, SEED);
+	cache_load(ca);
+	look(ca, SIZE / 16384);
+	dev_put(ca, 0, 1);
+	assert_int_equal(ca->ca_buf[0], 1);
+	cache_down(ca);
+}
+
+/* Devices need no look of the machine between their accesses. */
+static void
+at_once_is_at_accesses(void **state)
+{
+	struct cache *ca = up(64, BUSDMA_SIM_CACHE_ATONCE, false, SEED);
+
+	(void)state;
+	cache_load(ca);
+	dev_put(ca, 0, 1);
+	assert_int_equal(ca->ca_buf[0], 0);
+	dev_put(ca, PAGE, 2);
+	assert_int_equal(ca->ca_buf[0], 1);
+	cache_down(ca);
+}
+
+/* Likewise by chance: what is accessed, and what was. */
+static void
+chance_is_at_accesses(void **state)
+{
+	struct cache *ca = up(16, BUSDMA_SIM_CACHE_RANDOM, false, SEED);
+	unsigned before = 0, after = 0;
+	size_t off;
+
+	(void)state;
+	cache_load(ca);
+	memset(ca->ca_buf, 1, SIZE);
+	for (off = 0; off < SIZE; off += 32) {
+		before += dev_get(ca, off);
+		after -= ram_get(ca, off);
+		dev_get(ca, off + 16);
+		after += ram_get(ca, off);
+	}
+	assert_in_range(before, SIZE / 32 / 16, SIZE / 32 / 2);
+	assert_in_range(after, SIZE / 32 / 16, SIZE / 32 / 2);
+	cache_guilty(ca);
+	cache_down(ca);
+}
+
+/* What is there when it is loaded, and when it is invalidated. */
+static void
+what_stays_is_fetched_early(void **state)
+{
+	struct cache *ca = up(64, BUSDMA_SIM_CACHE_NEVER, false, SEED);
+
+	(void)state;
+	/* Out of the cache, on a machine that keeps all that is loaded. */
+	cache_load(ca);
+	dev_put(ca, 0, 1);
+	assert_int_equal(ca->ca_buf[0], 0);
+	cache_inv(ca, 0, 64);
+	assert_int_equal(ca->ca_buf[0], 1);
+	dev_put(ca, 0, 2);
+	assert_int_equal(ca->ca_buf[0], 1);
+	cache_wbinv(ca, 0, 64);
+	dev_put(ca, 0, 3);
+	assert_int_equal(ca->ca_buf[0], 2);
+	cache_down(ca);
+}
+
+/*
+ * Of the first lines that are written back by chance: one only, all, with and
+ * without the first and the last, and in one piece or in several.
+ */
+static void
+stretches_are_of_all_sizes(void **state)
+{
+	unsigned one = 0, all = 0, first = 0, last = 0, pieces = 0, i;
+	const unsigned lines = SIZE / 64, n = 128;
+	uint64_t seed;
+
+	(void)state;
+	for (seed = 0; seed < n; seed++) {
+		struct cache *ca = up(64, BUSDMA_SIM_CACHE_RANDOM, false, seed);
+		unsigned sum = 0, steps = 0, is, was = 0;
+
+		cache_load(ca);
+		memset(ca->ca_buf, 1, SIZE);
+		while (sum == 0) {
+			look(ca, 1);
+			for (i = 0; i < lines; i++, was = is) {
+				is = ram_get(ca, i * 64u);
+				sum += is;
+				steps += is != was;
+			}
+		}
+		one += sum == 1;
+		all += sum == lines;
+		first += ram_get(ca, 0);
+		last += ram_get(ca, SIZE - 1);
+		pieces += steps > 2;
+		cache_guilty(ca);
+		cache_down(ca);
+	}
+	assert_in_range(one, 1, n / 2);
+	assert_in_range(all, 1, n / 2);
+	assert_in_range(first, 1, n / 2);
+	assert_in_range(last, 1, n / 2);
+	assert_in_range(pieces, 1, n / 2);
+}
+
+/* What was accessed is let alone when it is loaded no more. */
+static void
+what_is_unloaded_is_left_alone(void **state)
+{
+	struct cache *ca = up(64, BUSDMA_SIM_CACHE_RANDOM, false, SEED);
+
+	(void)state;
+	cache_load(ca);
+	dev_put(ca, 0, 1);
+	bus_dmamap_unload(ca->ca_tag, ca->ca_map);
+	ca->ca_su->su_nreports = 0;
+	assert_int_equal(bus_dmamap_load(ca->ca_tag, ca->ca_map,
+			     ca->ca_buf + PAGE, PAGE, NULL, 0),
+	    0);
+	memset(ca->ca_buf, 2, 64);
+	look(ca, 1000);
+	assert_int_not_equal(ram_get(ca, 0), 2);
+	cache_guilty(ca);
+	cache_down(ca);
+}
+
+/* The newest load is the first that is looked at. */
+static void
+new_loads_come_first(void **state)
+{
+	struct cache *ca = up(64, BUSDMA_SIM_CACHE_ATONCE, false, SEED);
+	uint8_t *p = busdma_sim_kmalloc(ca->ca_su->su_sim, PAGE), c = 0;
+	bus_dmamap_t map;
+	struct busdma_frag f;
+
+	(void)state;
+	assert_int_equal(
+	    ca->ca_pl->pl_extract(ca->ca_pl, NULL, (uintptr_t)p, PAGE, &f, 1),
+	    1);
+	assert_int_equal(
+	    bus_dmamap_create(ca->ca_tag, PAGE, 1, PAGE, 0, 0, &map), 0);
+	cache_load(ca);
+	look(ca, 1);
+	assert_int_equal(bus_dmamap_load(ca->ca_tag, map, p, 100, NULL, 0), 0);
+	p[99] = 77;
+	look(ca, 1);
+	assert_int_equal(
+	    busdma_sim_phys_read(ca->ca_su->su_sim, f.bf_addr + 99, &c, 1), 0);
+	assert_int_equal(c, 77);
+	bus_dmamap_destroy(ca->ca_tag, map);
+	busdma_sim_kfree(ca->ca_su->su_sim, p);
+	cache_guilty(ca);
+	cache_down(ca);
 }
 
 /* Lines that a load touches are the cache's to play with, and no others. */
@@ -283,6 +440,7 @@ loads_come_and_go(void **state)
 	bool loaded[NPAGES] = { false };
 	uint8_t value = 0;
 	unsigned i, round;
+	uint64_t random;
 
 	(void)state;
 	for (i = 0; i < NPAGES; i++)
@@ -290,17 +448,21 @@ loads_come_and_go(void **state)
 		    bus_dmamap_create(ca->ca_tag, PAGE, 1, PAGE, 0, 0, &map[i]),
 		    0);
 	for (round = 0; round < 200; round++) {
-		i = (unsigned)(busdma_sim_random(ca->ca_su->su_sim) % NPAGES);
+		random = busdma_sim_random(ca->ca_su->su_sim);
+		i = (unsigned)(random % NPAGES);
+		random = 100 + random / NPAGES % (PAGE - 99);
 		if (loaded[i])
 			bus_dmamap_unload(ca->ca_tag, map[i]);
 		else
-			assert_int_equal(
-			    bus_dmamap_load(ca->ca_tag, map[i],
-				ca->ca_buf + i * PAGE, 100, NULL, 0),
+			assert_int_equal(bus_dmamap_load(ca->ca_tag, map[i],
+					     ca->ca_buf + i * PAGE,
+					     (bus_size_t)random, NULL, 0),
 			    0);
 		loaded[i] = !loaded[i];
 		memset(ca->ca_buf, ++value, SIZE);
-		look(ca, 1);
+		look(ca, 1 + round % 2);
+		memset(ca->ca_buf, ++value, SIZE);
+		look(ca, SIZE / 16384 + 1);
 		for (i = 0; i < NPAGES; i++)
 			assert_int_equal(
 			    ram_get(ca, i * PAGE + 99) == value, loaded[i]);
@@ -441,6 +603,12 @@ main(void)
 		cmocka_unit_test(never_shows_what_is_not_told),
 		cmocka_unit_test(at_once_nothing_is_hidden),
 		cmocka_unit_test(at_once_is_not_coherent),
+		cmocka_unit_test(at_once_is_at_accesses),
+		cmocka_unit_test(chance_is_at_accesses),
+		cmocka_unit_test(what_stays_is_fetched_early),
+		cmocka_unit_test(stretches_are_of_all_sizes),
+		cmocka_unit_test(what_is_unloaded_is_left_alone),
+		cmocka_unit_test(new_loads_come_first),
 		cmocka_unit_test(only_lines_of_loads_are_touched),
 		cmocka_unit_test(loads_come_and_go),
 		cmocka_unit_test(segments_may_lie_anywhere),

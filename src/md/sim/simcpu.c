@@ -41,7 +41,7 @@ lines_ok(struct busdma_sim *sim, uintptr_t va, paddr_t pa, size_t len)
 {
 	struct busdma_frag f;
 
-	return len != 0 && ((va | pa | len) & (sim->s_line - 1)) == 0 &&
+	return ((pa | len) & (sim->s_line - 1)) == 0 &&
 	       sim_space_extract(sim, &sim->s_kernel, va, len, &f, 1) != 0 &&
 	       f.bf_addr == pa && f.bf_len == len;
 }
@@ -99,7 +99,7 @@ hook_memory(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
 
 	sim_enter(sim);
 	sim_hook(sim, BUSDMA_SIM_HOOK_MEMORY);
-	if (as == NULL && len != 0)
+	if (as == NULL)
 		rn = sim_space_find(&sim->s_kernel, va);
 	if (rn != NULL && rn->rn_kind == SIM_KMAP &&
 	    len <= rn->rn_size - (va - rn->rn_va))

@@ -106,17 +106,13 @@ stretch(struct busdma_sim *sim, uint64_t lines)
 	return n < lines ? n : lines;
 }
 
-/* Something to a part of one of the loads next in turn. */
+/* Something to a part of the load next in turn. */
 static void
 random_load(struct busdma_sim *sim)
 {
-	uint64_t skip = sim_rng_below(&sim->s_rngline, 4);
+	const struct sim_load *ld = sim->s_ring;
 	uint64_t lines, n, off;
-	const struct sim_load *ld;
 
-	for (; skip != 0; skip--)
-		sim->s_ring = sim->s_ring->ld_ring;
-	ld = sim->s_ring;
 	sim->s_ring = ld->ld_ring;
 	lines = (ld->ld_bytes + (sim->s_line - 1)) >> sim->s_lineshift;
 	n = stretch(sim, lines);
