@@ -45,6 +45,10 @@ struct busdma_flat_config {
 	    const struct busdma_platform *pl, const struct busdma_report *rp);
 	/* The platform's pl_account.  NULL: none is kept. */
 	const struct busdma_account *fc_account;
+	/* The platform's pl_cpu.  NULL: busdma_cpu_native. */
+	const struct busdma_cpu_ops *fc_cpu;
+	/* The CPU uses the pool past its caches: a region of an MPU. */
+	bool fc_uncached;
 };
 
 /*

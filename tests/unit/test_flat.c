@@ -72,6 +72,37 @@ teardown(void **state)
 	return 0;
 }
 
+/* What the platform says of its memory, at both ends of the arena. */
+static void
+the_arena_is_pages_of_their_own(void **state)
+{
+	static struct busdma_cpu_ops cpu;
+	struct flat_test *ft = *state;
+	uintptr_t first = ft->ft_fc.fc_va + POOL + HEAPSIZE;
+	uintptr_t end = ft->ft_fc.fc_va + POOL + POOLSIZE;
+	const struct busdma_platform *pl;
+
+	cpu = busdma_cpu_native;
+	ft->ft_fc.fc_cpu = &cpu;
+	for (int i = 0; i < 2; i++) {
+		unsigned known = BUSDMA_MEMORY_OWNED;
+
+		ft->ft_fc.fc_uncached = i != 0;
+		if (i != 0)
+			known |= BUSDMA_MEMORY_UNCACHED;
+		assert_int_equal(busdma_flat_create(&ft->ft_fc, &pl), 0);
+		assert_ptr_equal(pl->pl_cpu, &cpu);
+		assert_int_equal(
+		    pl->pl_memory(pl, NULL, first, end - first), known);
+		assert_int_equal(pl->pl_memory(pl, NULL, end - 1, 1), known);
+		assert_int_equal(pl->pl_memory(pl, NULL, first - 1, 1), 0);
+		assert_int_equal(pl->pl_memory(pl, NULL, end - 1, 2), 0);
+		assert_int_equal(pl->pl_memory(pl, NULL, end, 1), 0);
+		assert_int_equal(
+		    pl->pl_memory(pl, (busdma_space_t)ft, first, 1), 0);
+	}
+}
+
 static int
 try_config(const struct busdma_flat_config *fc)
 {
@@ -309,6 +340,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FLAT(the_config_is_checked),
+		FLAT(the_arena_is_pages_of_their_own),
 		FLAT(a_heap_too_small_is_enomem),
 		FLAT(everything_comes_from_the_pool),
 		FLAT(memory_translates_to_its_end),

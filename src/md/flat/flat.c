@@ -21,6 +21,9 @@ struct flat {
 	char *fl_heap;                 /* unit 0 of the heap */
 	struct busdma_range *fl_range; /* of the heap; under fl_lock */
 	busdma_lock_t fl_lock;
+	uintptr_t fl_pages;    /* the CPU's address of the arena */
+	uintptr_t fl_pagesend; /* its last byte's */
+	unsigned fl_memory;    /* BUSDMA_MEMORY_* of these */
 };
 
 static struct flat *
@@ -87,6 +90,19 @@ flat_window(
 	return (void *)(fl->fl_va + (uintptr_t)off);
 }
 
+/* The arena gives out whole pages. */
+static unsigned
+flat_memory(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
+    bus_size_t len)
+{
+	const struct flat *fl = flat_of(pl);
+
+	if (as != NULL || va < fl->fl_pages || va > fl->fl_pagesend ||
+	    len - 1 > fl->fl_pagesend - va)
+		return 0;
+	return fl->fl_memory;
+}
+
 /* One CPU, and no interrupt handler that uses the library. */
 static void
 flat_nolock(const struct busdma_platform *pl, busdma_lock_t *lk)
@@ -136,6 +152,8 @@ flat_table(struct flat *fl, const struct busdma_flat_config *fc, uint32_t page)
 	pl->pl_uio = &busdma_uio_chain;
 	pl->pl_report = fc->fc_report;
 	pl->pl_account = fc->fc_account;
+	pl->pl_cpu = fc->fc_cpu;
+	pl->pl_memory = flat_memory;
 }
 
 /* The heap: its bitmap behind the platform, its units behind the bitmap. */
@@ -182,6 +200,11 @@ busdma_flat_create(
 		return error;
 	pages.bf_addr = fc->fc_base + fc->fc_pool + fc->fc_heapsize;
 	pages.bf_len = fc->fc_poolsize - fc->fc_heapsize;
+	fl->fl_pages = (uintptr_t)fl + (uintptr_t)fc->fc_heapsize;
+	fl->fl_pagesend = fl->fl_pages + (uintptr_t)(pages.bf_len - 1);
+	fl->fl_memory = BUSDMA_MEMORY_OWNED;
+	if (fc->fc_uncached)
+		fl->fl_memory |= BUSDMA_MEMORY_UNCACHED;
 	error = busdma_arena_create(
 	    &fl->fl_platform, &pages, 1, &fl->fl_platform.pl_arena);
 	if (error != 0)
