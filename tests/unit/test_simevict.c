@@ -290,9 +290,21 @@ static void
 what_stays_is_fetched_early(void **state)
 {
 	struct cache *ca = up(64, BUSDMA_SIM_CACHE_NEVER, false, SEED);
+	bus_dma_segment_t seg = { MIDBASE, PAGE };
+	uint8_t *w = ca->ca_pl->pl_window(ca->ca_pl, MIDBASE, PAGE, 0);
 
 	(void)state;
-	/* Out of the cache, on a machine that keeps all that is loaded. */
+	/* Memory that nobody has touched yet. */
+	assert_int_equal(
+	    bus_dmamap_load_raw(ca->ca_tag, ca->ca_map, &seg, 1, PAGE, 0), 0);
+	bus_dmamap_sync(ca->ca_tag, ca->ca_map, 0, PAGE, BUS_DMASYNC_PREREAD);
+	assert_int_equal(
+	    busdma_sim_dma_write(ca->ca_dev, MIDBASE + 5, "\1", 1), 0);
+	assert_int_equal(w[5], 0);
+	ca->ca_pl->pl_window_done(ca->ca_pl, w, PAGE);
+	bus_dmamap_sync(ca->ca_tag, ca->ca_map, 0, PAGE, BUS_DMASYNC_POSTREAD);
+	bus_dmamap_unload(ca->ca_tag, ca->ca_map);
+
 	cache_load(ca);
 	dev_put(ca, 0, 1);
 	assert_int_equal(ca->ca_buf[0], 0);
@@ -351,7 +363,7 @@ stretches_are_of_all_sizes(void **state)
 static void
 what_is_unloaded_is_left_alone(void **state)
 {
-	struct cache *ca = up(64, BUSDMA_SIM_CACHE_RANDOM, false, SEED);
+	struct cache *ca = up(64, BUSDMA_SIM_CACHE_ATONCE, false, SEED);
 
 	(void)state;
 	cache_load(ca);
@@ -364,6 +376,33 @@ what_is_unloaded_is_left_alone(void **state)
 	memset(ca->ca_buf, 2, 64);
 	look(ca, 1000);
 	assert_int_not_equal(ram_get(ca, 0), 2);
+	cache_guilty(ca);
+	cache_down(ca);
+}
+
+/* By chance, too, all loads have their turn. */
+static void
+chance_comes_to_all_loads(void **state)
+{
+	struct cache *ca = up(64, BUSDMA_SIM_CACHE_RANDOM, false, SEED);
+	bus_dmamap_t map[NPAGES];
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < NPAGES; i++) {
+		assert_int_equal(
+		    bus_dmamap_create(ca->ca_tag, PAGE, 1, PAGE, 0, 0, &map[i]),
+		    0);
+		assert_int_equal(bus_dmamap_load(ca->ca_tag, map[i],
+				     ca->ca_buf + i * PAGE, 64, NULL, 0),
+		    0);
+		ca->ca_buf[i * PAGE] = 1;
+	}
+	look(ca, 1000);
+	for (i = 0; i < NPAGES; i++) {
+		assert_int_equal(ram_get(ca, i * PAGE), 1);
+		bus_dmamap_destroy(ca->ca_tag, map[i]);
+	}
 	cache_guilty(ca);
 	cache_down(ca);
 }
@@ -391,6 +430,16 @@ new_loads_come_first(void **state)
 	assert_int_equal(
 	    busdma_sim_phys_read(ca->ca_su->su_sim, f.bf_addr + 99, &c, 1), 0);
 	assert_int_equal(c, 77);
+	/* And another is the first when that one goes. */
+	cache_guilty(ca);
+	cache_load(ca);
+	look(ca, 1);
+	cache_guilty(ca);
+	p[99] = 78;
+	look(ca, 1);
+	assert_int_equal(
+	    busdma_sim_phys_read(ca->ca_su->su_sim, f.bf_addr + 99, &c, 1), 0);
+	assert_int_equal(c, 78);
 	bus_dmamap_destroy(ca->ca_tag, map);
 	busdma_sim_kfree(ca->ca_su->su_sim, p);
 	cache_guilty(ca);
@@ -608,6 +657,7 @@ main(void)
 		cmocka_unit_test(what_stays_is_fetched_early),
 		cmocka_unit_test(stretches_are_of_all_sizes),
 		cmocka_unit_test(what_is_unloaded_is_left_alone),
+		cmocka_unit_test(chance_comes_to_all_loads),
 		cmocka_unit_test(new_loads_come_first),
 		cmocka_unit_test(only_lines_of_loads_are_touched),
 		cmocka_unit_test(loads_come_and_go),
