@@ -352,6 +352,20 @@ int busdma_sim_isa_create(struct busdma_sim_bus *bus, unsigned requester,
 uint64_t busdma_sim_now(struct busdma_sim *sim);
 
 /*
+ * A watchdog, for drivers that poll for what they can never see.  When the
+ * process has used `ms' milliseconds of CPU time in user mode, from now, and
+ * it wasn't set again before, `func' is called, once: by a handler of
+ * SIGVTALRM, or if that came inside the machine, when the thread leaves it,
+ * or a period later.  It may siglongjmp out of the driver, or _exit.  NULL: a
+ * line with the seed is printed on standard error, and the process aborts.
+ * ms 0: no longer.  The machine's end ends it, too.  A process has one
+ * watchdog, and the timer ITIMER_VIRTUAL is its: EBUSY if it is set for
+ * another machine.
+ */
+int busdma_sim_watchdog(
+    struct busdma_sim *sim, unsigned ms, void (*func)(void *arg), void *arg);
+
+/*
  * A trace of what happens on the machine's buses.
  */
 enum busdma_sim_event_kind {

@@ -154,6 +154,7 @@ busdma_sim_destroy(struct busdma_sim *sim)
 
 	if (sim == NULL)
 		return 0;
+	(void)busdma_sim_watchdog(sim, 0, NULL, NULL);
 	held = count_held(sim);
 	while ((dev = sim->s_devs) != NULL) {
 		sim->s_devs = dev->dv_next;

@@ -53,7 +53,7 @@ operate(const struct busdma_platform *pl, enum busdma_sim_hook hook,
 	struct busdma_sim *sim = sim_of(pl);
 
 	sim_enter(sim);
-	sim_hook(sim, hook);
+	sim_hook_still(sim, hook);
 	if (lines_ok(sim, va, pa, len)) {
 		sim_cache_op(sim, pa, len, op);
 		if (op != SIM_CACHE_WB)

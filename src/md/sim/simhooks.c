@@ -74,14 +74,28 @@ called(struct busdma_sim *sim, enum busdma_sim_hook hook)
 	/* The handler of a fault is an interrupt handler. */
 	if ((sim->s_interrupt || sim_fault_delivering()) && hk->hk_thread)
 		complain_context(sim, hk->hk_name);
+}
+
+static inline void
+called_and_step(struct busdma_sim *sim, enum busdma_sim_hook hook)
+{
+	called(sim, hook);
 	if (!sim_fault_delivering())
 		sim_tick(sim);
+}
+
+void
+sim_hook_still(struct busdma_sim *sim, enum busdma_sim_hook hook)
+{
+	called(sim, hook);
+	if (sim->s_ring != NULL)
+		sim_cache_tick(sim);
 }
 
 bool
 sim_hook(struct busdma_sim *sim, enum busdma_sim_hook hook)
 {
-	called(sim, hook);
+	called_and_step(sim, hook);
 	if (!hook_kinds[hook].hk_fails || sim->s_failin == 0 ||
 	    --sim->s_failin != 0)
 		return false;
@@ -205,6 +219,8 @@ hook_lock(const struct busdma_platform *pl, busdma_lock_t *lk)
 	sim_leave(sim);
 	if (mine)
 		return;
+	/* No moment for the watchdog: the lock's holder is not known yet. */
+	sim_inside++;
 	for (;;) {
 		none = 0;
 		if (__atomic_compare_exchange_n(&lk->lk_word[0], &none, 1,
@@ -214,6 +230,7 @@ hook_lock(const struct busdma_platform *pl, busdma_lock_t *lk)
 	}
 	__atomic_store_n(&lk->lk_word[1], self, __ATOMIC_RELAXED);
 	locks_held++;
+	sim_inside--;
 }
 
 static void
@@ -312,7 +329,7 @@ hook_window(
 
 	sim_enter(sim);
 	if (sync)
-		called(sim, BUSDMA_SIM_HOOK_WINDOW);
+		sim_hook_still(sim, BUSDMA_SIM_HOOK_WINDOW);
 	else
 		fail = sim_hook(sim, BUSDMA_SIM_HOOK_WINDOW);
 	if (sync && len > sim->s_pagesize - (pa & (sim->s_pagesize - 1)))

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -287,10 +288,19 @@ void sim_fault_forget(struct busdma_sim *sim, bus_dmamap_t map);
 void sim_fault_wait(struct sim_tag *st);
 void sim_fault_fini(struct busdma_sim *sim);
 
+/* simwatch.c */
+/* How often this thread has entered machines; read by a signal handler. */
+extern _Thread_local volatile sig_atomic_t sim_inside;
+/* The watchdog waits for the thread that it found inside to leave. */
+extern volatile sig_atomic_t sim_watch_due;
+/* The thread has left; nothing, if it may not be interrupted yet. */
+void sim_watch_left(void);
+
 /* sim.c */
 static inline void
 sim_enter(struct busdma_sim *sim)
 {
+	sim_inside++;
 	pthread_mutex_lock(&sim->s_mutex);
 	sim->s_depth++;
 }
@@ -301,6 +311,8 @@ sim_leave(struct busdma_sim *sim)
 	bool faults = --sim->s_depth == 0 && sim->s_faults != NULL;
 
 	pthread_mutex_unlock(&sim->s_mutex);
+	if (--sim_inside == 0 && sim_watch_due != 0)
+		sim_watch_left();
 	if (faults)
 		sim_fault_deliver(sim);
 }
@@ -416,6 +428,11 @@ bool sim_kunmap(struct busdma_sim *sim, const void *kva, size_t size);
  * run; true: it must fail.
  */
 bool sim_hook(struct busdma_sim *sim, enum busdma_sim_hook hook);
+/*
+ * Likewise, of one that can't fail and is called inside a sync, perhaps before
+ * the bus learns of it: no device runs.
+ */
+void sim_hook_still(struct busdma_sim *sim, enum busdma_sim_hook hook);
 void sim_platform_init(struct busdma_sim *sim);
 /* The platform locks that the calling thread holds. */
 unsigned sim_locks_held(void);
