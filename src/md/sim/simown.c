@@ -572,8 +572,9 @@ sim_own_access(struct busdma_sim_dev *dev, struct sim_load *ld, bus_addr_t addr,
  * Lines.
  */
 
-/* A range of memory that is about to be written back from the cache. */
+/* Whole lines of memory that are about to be written back from the cache. */
 struct back {
+	uint64_t bk_line;
 	const char *bk_dev;
 	const char *bk_cache;
 	const char *bk_same;
@@ -581,37 +582,58 @@ struct back {
 
 /* The device wrote the byte after the line was read, and it will be gone. */
 static bool
-losing(const struct back *bk, const uint8_t *own, uint64_t i)
+losing(const struct back *bk, const uint8_t *own, uint64_t at, uint64_t i)
 {
-	return (own[i] & OWN_WRITTEN) != 0 && bk->bk_dev[i] != bk->bk_same[i] &&
-	       bk->bk_dev[i] != bk->bk_cache[i];
+	return (own[i] & OWN_WRITTEN) != 0 &&
+	       bk->bk_dev[at + i] != bk->bk_same[at + i] &&
+	       bk->bk_dev[at + i] != bk->bk_cache[at + i];
 }
 
-/* What of one load is lost, of `n' bytes at `at' in the range. */
+/*
+ * Of `n' bytes of a load that begin `at' bytes into the lines, whether any in
+ * the line of the i-th is dirty.
+ */
+static bool
+inside(const struct back *bk, uint64_t at, uint64_t i, uint64_t n)
+{
+	uint64_t from = (at + i) & ~(bk->bk_line - 1);
+	uint64_t to = from + bk->bk_line;
+
+	if (from < at)
+		from = at;
+	if (to > at + n)
+		to = at + n;
+	return memcmp(bk->bk_cache + from, bk->bk_same + from,
+		   (size_t)(to - from)) != 0;
+}
+
+/* What of one load is lost, of `n' bytes that begin `at' bytes into them. */
 static void
 lose(void *arg, const struct sim_requester *rq, struct sim_load *ld,
     bus_size_t off, uint64_t at, uint64_t n)
 {
-	struct back bk = *(const struct back *)arg;
-	const uint8_t *own = ld->ld_own + off;
-	uint64_t i, end;
+	const struct back *bk = arg;
+	uint64_t i, first = n, end = n;
+	const uint8_t *own;
 
 	if (!ld->ld_recorded)
 		return;
-	bk.bk_dev += at;
-	bk.bk_cache += at;
-	bk.bk_same += at;
-	for (i = 0; i < n && !losing(&bk, own, i); i++)
-		continue;
-	for (end = i; end < n && losing(&bk, own, end); end++)
-		ld->ld_shadow[off + end] = (uint8_t)bk.bk_cache[end];
+	own = ld->ld_own + off;
+	for (i = 0; i < n; i++) {
+		if (losing(bk, own, at, i)) {
+			ld->ld_shadow[off + i] = (uint8_t)bk->bk_cache[at + i];
+			if (first == n)
+				first = i;
+		} else if (first != n && end == n) {
+			end = i;
+		}
+	}
 	/* Once for what a PREREAD gives. */
-	if (end == i || ld->ld_lost)
+	if (first == n || ld->ld_lost)
 		return;
 	ld->ld_lost = true;
-	report(rq, NULL, ld, off + i, end - i,
-	    memcmp(bk.bk_cache, bk.bk_same, (size_t)n) != 0 ? &lost_inside
-							    : &lost_outside);
+	report(rq, NULL, ld, off + first, end - first,
+	    inside(bk, at, first, n) ? &lost_inside : &lost_outside);
 }
 
 void
@@ -620,6 +642,7 @@ sim_own_lost(struct busdma_sim *sim, paddr_t pa, uint64_t len)
 	const struct sim_bank *sk = sim_ram_bank(sim, pa);
 	size_t off = (size_t)(pa - sk->sk_base);
 	struct back bk = {
+		.bk_line = sim->s_line,
 		.bk_dev = sk->sk_dev + off,
 		.bk_cache = sk->sk_ram + off,
 		.bk_same = sk->sk_same + off,
