@@ -47,8 +47,8 @@ class Build:
             shutil.copytree(os.path.join(root, d), os.path.join(top, d))
         self.obj = os.path.join(top, 'obj')
         os.mkdir(self.obj)
-        self.lib = sources(top, 'src/mi') + ['src/md/direct/direct.c',
-                                             'src/md/flat/flat.c', self.cpu()]
+        self.lib = (sources(top, 'src/mi') + sources(top, 'src/md/direct') +
+                    ['src/md/flat/flat.c', self.cpu()])
         self.suite = [s for s in sources(top, 'tests/conformance')
                       if not os.path.basename(s).startswith('run_')]
         self.sim = sources(top, 'src/md/sim') if sim else []

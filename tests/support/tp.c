@@ -9,7 +9,7 @@
 static const char *const hook_name[TP_NHOOKS] = { "alloc", "free", "extract",
 	"lock", "unlock", "pages_alloc", "pages_free", "window", "window_done",
 	"kmap", "kunmap", "mmap", "space", "report", "barrier", "barrier_wc",
-	"chain" };
+	"chain", "memory", "cache" };
 
 static const struct busdma_cpu_ops counting_cpu;
 
@@ -32,7 +32,9 @@ enter(const struct busdma_platform *pl, enum tp_hook h)
 		[TP_REPORT] = true,
 		[TP_BARRIER] = true,
 		[TP_BARRIER_WC] = true,
-		[TP_CHAIN] = true };
+		[TP_CHAIN] = true,
+		[TP_MEMORY] = true,
+		[TP_CACHE] = true };
 	struct tp *tp = pl->pl_cookie;
 
 	tp->tp_calls[h]++;
@@ -281,13 +283,19 @@ hook_window(
     const struct busdma_platform *pl, paddr_t pa, bus_size_t len, int flags)
 {
 	struct tp *tp = enter(pl, TP_WINDOW);
+	const bool sync = (flags & BUSDMA_WINDOW_SYNC) != 0;
 	void *va;
 
-	(void)flags;
+	if (sync &&
+	    (tp->tp_syncwindow != NULL || len == 0 ||
+		((pa ^ (pa + len - 1)) & -(paddr_t)pl->pl_pagesize) != 0))
+		wrong(tp, "for a sync: two, or of two pages", TP_WINDOW);
 	if (fails(tp) || (va = tp_phys(tp, pa)) == NULL ||
 	    tp_phys(tp, pa + len - 1) != (char *)va + len - 1)
 		return NULL;
 	tp->tp_windows++;
+	if (sync)
+		tp->tp_syncwindow = va;
 	return va;
 }
 
@@ -300,6 +308,8 @@ hook_window_done(const struct busdma_platform *pl, void *va, bus_size_t len)
 		wrong(tp, "no such window", TP_WINDOW_DONE);
 	else
 		tp->tp_windows--;
+	if (va == tp->tp_syncwindow)
+		tp->tp_syncwindow = NULL;
 }
 
 static struct tp_region *
@@ -312,6 +322,7 @@ add_region(struct tp *tp, busdma_space_t as, uintptr_t va, const paddr_t *pages,
 	if (r == NULL)
 		abort();
 	r->tr_as = as;
+	r->tr_memory = 0;
 	r->tr_npages = n;
 	r->tr_pages = malloc(n * sizeof(*pages));
 	r->tr_host = aligned_alloc(ps, (size_t)n * ps);
@@ -386,6 +397,7 @@ hook_kmap(const struct busdma_platform *pl, const bus_dma_segment_t *segs,
 	if ((flags & ~(BUS_DMA_NOWAIT | BUS_DMA_COHERENT | BUS_DMA_NOCACHE |
 			 BUS_DMA_PREFETCHABLE)) != 0)
 		wrong(tp, "flags", TP_KMAP);
+	tp->tp_kmapflags = flags;
 	if (fails(tp))
 		return ENOMEM;
 	for (int i = 0; i < nsegs; i++)
@@ -399,6 +411,9 @@ hook_kmap(const struct busdma_platform *pl, const bus_dma_segment_t *segs,
 	for (unsigned i = 0; i < n; i++)
 		memcpy(r->tr_host + (size_t)i * ps,
 		    tp->tp_ram + (pages[i] - tp->tp_rambase), ps);
+	if (tp->tp_uncached &&
+	    (flags & (BUS_DMA_COHERENT | BUS_DMA_NOCACHE)) != 0)
+		r->tr_memory = BUSDMA_MEMORY_UNCACHED;
 	tp->tp_kmaps++;
 	*kvap = r->tr_host;
 	return 0;
@@ -457,15 +472,33 @@ hook_report(const struct busdma_platform *pl, const struct busdma_report *rp)
 }
 
 static void
+told(struct tp *tp, const struct tp_event *te)
+{
+	if (tp->tp_nevents < TP_NEVENTS)
+		tp->tp_event[tp->tp_nevents] = *te;
+	tp->tp_nevents++;
+}
+
+static void
 cpu_barrier(const struct busdma_platform *pl, int ops)
 {
-	enter(pl, TP_BARRIER)->tp_barrierops = ops;
+	struct tp *tp = enter(pl, TP_BARRIER);
+	struct tp_event te = { .te_what = TP_BARRIERED, .te_ops = ops };
+
+	tp->tp_barrierops = ops;
+	told(tp, &te);
 }
 
 static void
 cpu_barrier_wc(const struct busdma_platform *pl, int ops)
 {
-	enter(pl, TP_BARRIER_WC)->tp_barrierops = ops;
+	struct tp *tp = enter(pl, TP_BARRIER_WC);
+	struct tp_event te = {
+		.te_what = TP_BARRIERED, .te_ops = ops, .te_wc = true
+	};
+
+	tp->tp_barrierops = ops;
+	told(tp, &te);
 }
 
 static const struct busdma_cpu_ops counting_cpu = {
@@ -473,6 +506,108 @@ static const struct busdma_cpu_ops counting_cpu = {
 	.cpu_barrier = cpu_barrier,
 	.cpu_barrier_wc = cpu_barrier_wc,
 };
+
+/* The kernel reaches physical `pa' at `va'. */
+static bool
+is_at(struct tp *tp, uintptr_t va, paddr_t pa)
+{
+	uint32_t ps = tp->tp_pl.pl_pagesize;
+	struct tp_region *r;
+
+	if (tp->tp_pl.pl_window == NULL && va == (uintptr_t)pa)
+		return true;
+	for (r = tp->tp_regions; r != NULL; r = r->tr_next)
+		if (va >= (uintptr_t)r->tr_host &&
+		    (va - (uintptr_t)r->tr_host) / ps < r->tr_npages &&
+		    r->tr_pages[(va - (uintptr_t)r->tr_host) / ps] +
+			    (va & (ps - 1)) ==
+			pa)
+			return true;
+	return false;
+}
+
+static void
+cache_told(const struct busdma_platform *pl, enum tp_told what, uintptr_t va,
+    paddr_t pa, size_t len)
+{
+	struct tp *tp = enter(pl, TP_CACHE);
+	struct tp_event te = {
+		.te_what = what, .te_va = va, .te_pa = pa, .te_len = len
+	};
+	const uint32_t line = tp->tp_cache.ca_line;
+
+	if (len == 0 || ((va | pa | len) & (line - 1)) != 0)
+		wrong(tp, "not whole lines", TP_CACHE);
+	else
+		for (size_t o = 0; o < len; o += line)
+			if (!is_at(tp, va + o, pa + o)) {
+				wrong(tp, "memory that is not there", TP_CACHE);
+				break;
+			}
+	told(tp, &te);
+}
+
+static void
+cache_wb(const struct busdma_platform *pl, uintptr_t va, paddr_t pa, size_t len)
+{
+	cache_told(pl, TP_WB, va, pa, len);
+}
+
+static void
+cache_inv(
+    const struct busdma_platform *pl, uintptr_t va, paddr_t pa, size_t len)
+{
+	cache_told(pl, TP_INV, va, pa, len);
+}
+
+static void
+cache_wbinv(
+    const struct busdma_platform *pl, uintptr_t va, paddr_t pa, size_t len)
+{
+	cache_told(pl, TP_WBINV, va, pa, len);
+}
+
+static unsigned
+hook_memory(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
+    bus_size_t len)
+{
+	struct tp *tp = enter(pl, TP_MEMORY);
+	struct tp_region *r = region_of(tp, as, va);
+
+	if (len == 0 || r == NULL || region_of(tp, as, va + len - 1) != r) {
+		wrong(tp, "not of one region", TP_MEMORY);
+		return 0;
+	}
+	return r->tr_memory;
+}
+
+void
+tp_noncoherent(struct tp *tp, uint32_t line, unsigned flags)
+{
+	tp->tp_cache = (struct busdma_cache_ops){
+		.ca_size = sizeof(tp->tp_cache),
+		.ca_line = line,
+		.ca_flags = flags,
+		.ca_code = &busdma_noncoherent,
+		.ca_wb = cache_wb,
+		.ca_inv = cache_inv,
+		.ca_wbinv = cache_wbinv,
+	};
+	tp->tp_cpu = counting_cpu;
+	tp->tp_cpu.cpu_cache = &tp->tp_cache;
+	tp->tp_pl.pl_cpu = &tp->tp_cpu;
+	tp->tp_pl.pl_memory = hook_memory;
+}
+
+void
+tp_known(struct tp *tp, busdma_space_t as, const void *va, unsigned memory)
+{
+	struct tp_region *r = region_of(tp, as, (uintptr_t)va);
+
+	if (r == NULL)
+		abort();
+	r->tr_memory = memory;
+}
 
 unsigned
 tp_reported(const struct tp *tp, enum busdma_report_code code)

@@ -4,7 +4,8 @@
  * over pages at chosen physical addresses as a test asks for.  It counts the
  * calls of each hook, lets the n-th one that can fail fail, keeps account of
  * what the library holds, and knows which hooks may be called in an interrupt
- * handler or with a lock held.
+ * handler or with a lock held.  It may have a cache that devices don't see, of
+ * which it writes down what it was told.
  */
 #ifndef TESTS_SUPPORT_TP_H
 #define TESTS_SUPPORT_TP_H
@@ -31,6 +32,8 @@ enum tp_hook {
 	TP_BARRIER,
 	TP_BARRIER_WC,
 	TP_CHAIN,
+	TP_MEMORY,
+	TP_CACHE,
 	TP_NHOOKS
 };
 
@@ -47,7 +50,22 @@ struct tp_region {
 	char *tr_host; /* their content; NULL: none */
 	unsigned tr_npages;
 	paddr_t *tr_pages;
+	unsigned tr_memory; /* BUSDMA_MEMORY_*, for pl_memory */
 };
+
+/* What the caches were told, and barriers between. */
+enum tp_told { TP_WB = 1, TP_INV, TP_WBINV, TP_BARRIERED };
+
+struct tp_event {
+	enum tp_told te_what;
+	int te_ops; /* of a barrier */
+	bool te_wc; /* likewise: cpu_barrier_wc */
+	uintptr_t te_va;
+	paddr_t te_pa;
+	size_t te_len;
+};
+
+#define TP_NEVENTS 512
 
 struct tp {
 	/* The table: a test may change it before it makes its first tag. */
@@ -71,6 +89,15 @@ struct tp {
 	bool tp_failed;    /* one did */
 	bool tp_failon;    /* and all after it do */
 	int tp_barrierops; /* of the last barrier */
+	int tp_kmapflags;  /* of the last mapping */
+
+	/* With caches: tp_noncoherent. */
+	struct busdma_cpu_ops tp_cpu;
+	struct busdma_cache_ops tp_cache;
+	bool tp_uncached; /* what is mapped COHERENT is not cached */
+	struct tp_event tp_event[TP_NEVENTS];
+	unsigned tp_nevents; /* more than fit are counted */
+	void *tp_syncwindow; /* the one there may be; NULL: none */
 
 	unsigned tp_reports[TP_NREPORTS];
 	unsigned tp_nreports;
@@ -101,6 +128,16 @@ void *tp_space(struct tp *tp, busdma_space_t as, uintptr_t va,
     const paddr_t *pages, unsigned n);
 /* The host memory behind physical `pa'; NULL: there is none. */
 void *tp_phys(struct tp *tp, paddr_t pa);
+
+/*
+ * Caches that devices don't see, in lines of `line' bytes, with BUSDMA_CACHE_*:
+ * before the first tag is made.  Each operation must be for whole lines, of
+ * memory that is where it says.
+ */
+void tp_noncoherent(struct tp *tp, uint32_t line, unsigned flags);
+/* What pl_memory says of the memory at `va' of a space, and all beside it. */
+void tp_known(
+    struct tp *tp, busdma_space_t as, const void *va, unsigned memory);
 
 /* The n-th failable call from now (from 1) fails; 0: none does. */
 void tp_fail_at(struct tp *tp, uint64_t n);
