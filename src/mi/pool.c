@@ -54,12 +54,15 @@ static bus_size_t
 block_next(const struct bus_dmapool *pool, bus_addr_t base, bus_size_t len,
     bus_size_t linemask, bus_size_t off)
 {
-	bus_size_t span = (pool->dp_size - 1) | linemask;
+	bus_size_t span = pool->dp_size - 1;
 	bus_addr_t addr;
 
 	off += -(base + off) & (pool->dp_alignmask | linemask);
 	addr = base + off;
-	/* What crosses a boundary moves behind it. */
+	/*
+	 * What crosses a boundary moves behind it.  No block does that begins
+	 * with a line, or with an alignment, longer than from one to the next.
+	 */
 	if ((addr ^ (addr + span)) > pool->dp_bspan)
 		off += (addr | pool->dp_bspan) - addr + 1;
 	return off < len && span < len - off ? off : len;
