@@ -39,7 +39,7 @@ struct su {
 	struct busdma_sim_report su_last;
 	struct busdma_report su_lib; /* sr_library of the last, if any */
 	char su_text[160];
-	char su_line[256]; /* as it would be printed */
+	char su_line[512]; /* as it would be printed */
 };
 
 static inline void
