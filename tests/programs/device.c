@@ -7,11 +7,10 @@ static void
 access_segments(struct program *pr, struct map *mp, uint32_t at, uint8_t *buf,
     uint32_t n, bool write)
 {
-	struct busdma_sim_dev *dev = pr->pr_dev[mp->mp_tag->ta_device];
 	bus_dma_segment_t block = { 0, mp->mp_total };
 	const bus_dma_segment_t *seg = &block;
 	size_t len;
-	int error = 0;
+	bool good = true;
 
 	if (mp->mp_pool != NULL)
 		block.ds_addr = mp->mp_block->pb_addr;
@@ -19,21 +18,17 @@ access_segments(struct program *pr, struct map *mp, uint32_t at, uint8_t *buf,
 		seg = mp->mp_map->dm_segs;
 	for (; at >= seg->ds_len; seg++)
 		at -= (uint32_t)seg->ds_len;
-	for (; n != 0 && error == 0; seg++, at = 0) {
+	for (; n != 0 && good; seg++, at = 0) {
 		len = (size_t)seg->ds_len - at;
 		if (len > n)
 			len = n;
-		if (write)
-			error = busdma_sim_dma_write(
-			    dev, seg->ds_addr + at, buf, len);
-		else
-			error = busdma_sim_dma_read(
-			    dev, seg->ds_addr + at, buf, len);
+		good = machine_access(pr, mp->mp_tag->ta_device,
+		    seg->ds_addr + at, buf, len, write);
 		buf += len;
 		n -= (uint32_t)len;
 	}
-	if (error != 0)
-		fail(pr, "the device's access: %d", error);
+	if (!good)
+		fail(pr, "the device's access was refused");
 }
 
 static bool
@@ -102,20 +97,12 @@ write_parts(struct program *pr, struct map *mp, uint32_t at, uint32_t n)
 }
 
 void
-step_dev_write(struct program *pr)
+device_write(struct program *pr, struct map *mp, uint32_t at, uint32_t n)
 {
 	static uint8_t data[MAXBUF];
-	struct query qu;
-	struct map *mp;
 	struct buf *bf;
-	uint32_t at, n, k;
+	uint32_t k;
 
-	n = some_map_run(pr, &qu, dev_may_write, &at);
-	if (n == 0)
-		return;
-	mp = qu.qu_map;
-	say(pr, "the device writes [%u, %u) of map %d", at, at + n,
-	    (int)(mp - pr->pr_map));
 	new_bytes(pr, data, n);
 	for (uint32_t i = 0; i < n; i++) {
 		bf = map_byte(mp, at + i, &k);
@@ -127,4 +114,18 @@ step_dev_write(struct program *pr)
 		write_parts(pr, mp, at, n);
 	else
 		access_segments(pr, mp, at, data, n, true);
+}
+
+void
+step_dev_write(struct program *pr)
+{
+	struct query qu;
+	uint32_t at, n;
+
+	n = some_map_run(pr, &qu, dev_may_write, &at);
+	if (n == 0)
+		return;
+	say(pr, "the device writes [%u, %u) of map %d", at, at + n,
+	    (int)(qu.qu_map - pr->pr_map));
+	device_write(pr, qu.qu_map, at, n);
 }

@@ -41,16 +41,16 @@ draw_part_buf(struct program *pr, const struct load *lo)
 	return NULL;
 }
 
-/* Two parts with a line in common: not for a device that writes. */
+/* Two parts with a line of so many bytes in common, or nearly. */
 static bool
-clash(const struct map *mp, const struct part *pa)
+clash(const struct map *mp, const struct part *pa, uint32_t line)
 {
 	for (unsigned i = 0; i < mp->mp_nparts; i++) {
 		const struct part *o = &mp->mp_part[i];
 
 		if (o->pa_buf == pa->pa_buf &&
-		    o->pa_off / LINE * LINE < pa->pa_off + pa->pa_len + LINE &&
-		    pa->pa_off / LINE * LINE < o->pa_off + o->pa_len + LINE)
+		    o->pa_off / line < (pa->pa_off + pa->pa_len) / line + 1 &&
+		    pa->pa_off / line < (o->pa_off + o->pa_len) / line + 1)
 			return true;
 	}
 	return false;
@@ -96,8 +96,9 @@ draw_part(struct program *pr, struct map *mp, const struct load *lo, bool only)
 	pa.pa_len =
 	    rnd_one_in(r, only ? 2 : 3) ? n : (uint32_t)rnd_below(r, n + 1);
 	pa.pa_len -= pa.pa_len % unit;
-	if (mp->mp_dir != BUS_DMA_WRITE && clash(mp, &pa))
+	if (mp->mp_dir != BUS_DMA_WRITE && clash(mp, &pa, LINE))
 		return;
+	mp->mp_twice = mp->mp_twice || clash(mp, &pa, 1);
 	mp->mp_part[mp->mp_nparts++] = pa;
 	mp->mp_total += pa.pa_len;
 }
@@ -123,6 +124,7 @@ draw_load(struct program *pr, struct map *mp, struct load *lo)
 		n = 1;
 	mp->mp_nparts = 0;
 	mp->mp_total = 0;
+	mp->mp_twice = false;
 	for (unsigned i = 0; i < n; i++)
 		draw_part(pr, mp, lo, n == 1);
 	lo->lo_whole = rnd_one_in(r, 2) && mp->mp_nparts == 1 &&

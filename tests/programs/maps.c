@@ -81,18 +81,19 @@ step_map(struct program *pr)
 }
 
 /*
- * Give up what the device may have written, unseen: its bytes are new ones of
- * the CPU's.
+ * Nothing is given any more.  What the device may have written, unseen, gets
+ * new bytes of the CPU's.
  */
 static void
 abandon(struct program *pr, struct map *mp)
 {
-	uint32_t i = 0, from, at, n;
+	const uint8_t all = GIVEN_READ | GIVEN_WRITE | WRITTEN | LOOKED;
+	uint32_t i = 0, from, at;
 	struct buf *bf;
 
 	while (i < mp->mp_total) {
 		if ((mp->mp_given[i] & GIVEN_WRITE) == 0) {
-			map_take(pr, mp, i++, GIVEN_READ);
+			map_take(pr, mp, i++, all);
 			continue;
 		}
 		bf = map_byte(mp, i, &at);
@@ -100,10 +101,9 @@ abandon(struct program *pr, struct map *mp)
 			       mp->mp_partof[i] == mp->mp_partof[from] &&
 			       (mp->mp_given[i] & GIVEN_WRITE) != 0;
 		     i++)
-			map_take(pr, mp, i, GIVEN_READ | GIVEN_WRITE | WRITTEN);
-		n = i - from;
-		new_bytes(pr, bf->bf_data + at, n);
-		cpu_store(pr, bf, at, n, 0);
+			map_take(pr, mp, i, all);
+		new_bytes(pr, bf->bf_data + at, i - from);
+		cpu_store(pr, bf, at, i - from, 0);
 	}
 }
 

@@ -48,10 +48,20 @@ struct row {
 	uint32_t ro_page; /* 0: the least */
 	enum busdma_sim_frag ro_frag;
 	enum busdma_sim_shortcut ro_shortcut;
+	/*
+	 * There is no bus: direct mapping alone, and devices go past all that
+	 * could look after them.
+	 */
+	bool ro_bare;
 	/* The stack; NULL: the bus's own (busdma_sim_bus_tag). */
 	int (*ro_stack)(
 	    struct busdma_sim_bus *bus, unsigned requester, bus_dma_tag_t *tp);
 	const struct bus_dma_limits *ro_limits; /* of all tags; NULL: none */
+	/* The CPU's cache, which devices don't see; ro_line 0: they do. */
+	uint32_t ro_line;
+	enum busdma_sim_cache ro_cache;
+	bool ro_inorder;
+	uint32_t ro_snooped; /* a bit each: behind these windows they do */
 	/* What subregions are made of: inclusive bus addresses. */
 	bus_addr_t ro_sub[2][2];
 };
@@ -73,10 +83,10 @@ enum kind { KERNEL, USER, DMA, BLOCK };
 
 /* Memory, and who may do what with each byte of it. */
 struct buf {
-	uint8_t *bf_data; /* what is there; NULL: the slot is free */
-	uint8_t *bf_read; /* how many maps have given it to be read */
-	uint8_t
-	    *bf_owner; /* the map, from 1, that has given it to be written */
+	uint8_t *bf_data;   /* what is there; NULL: the slot is free */
+	uint8_t *bf_read;   /* how many maps have given it to be read */
+	uint8_t *bf_looked; /* how many have it LOOKED */
+	uint8_t *bf_owner;  /* the map, from 1, that gave it to be written */
 	/* For each line: the map of its bf_owner bytes, and how many. */
 	uint8_t *bf_linemap, *bf_linecount;
 	uint32_t bf_size; /* a multiple of LINE, but of blocks */
@@ -102,6 +112,12 @@ struct part {
 #define GIVEN_READ 0x1  /* PREWRITE; the device may read it */
 #define GIVEN_WRITE 0x2 /* PREREAD; the device may write it */
 #define WRITTEN 0x4     /* and did: it may read that, too */
+/*
+ * POSTREAD took it back unwritten.  The machine's record takes that for a look
+ * at a live descriptor until the next PREREAD or unload, and what the device
+ * writes there through another map for late: no other map gives it meanwhile.
+ */
+#define LOOKED 0x8
 
 struct map {
 	struct tag *mp_tag; /* NULL: the slot is free */
@@ -118,6 +134,7 @@ struct map {
 	struct part mp_part[MAXPARTS];
 	unsigned mp_nparts;
 	uint32_t mp_total;
+	bool mp_twice;      /* has some memory twice: is synced as a whole */
 	uint8_t *mp_partof; /* of each byte: its part */
 	uint8_t *mp_given;  /* likewise */
 
@@ -137,7 +154,7 @@ struct pool {
 struct counts {
 	uint64_t ct_programs;
 	uint64_t ct_loads, ct_segments, ct_refused;
-	uint64_t ct_pre, ct_post;
+	uint64_t ct_pre, ct_post, ct_polls;
 	uint64_t ct_reads, ct_writes; /* of devices, by DMA */
 	uint64_t ct_bytes;            /* compared */
 };
@@ -153,7 +170,7 @@ struct program {
 
 	struct busdma_sim *pr_sim;
 	const struct busdma_platform *pr_pl;
-	struct busdma_sim_dev *pr_dev[NROOTS];
+	struct busdma_sim_dev *pr_dev[NROOTS]; /* NULL: ro_bare */
 	struct proc *pr_proc[2];
 
 	struct tag pr_tag[NTAGS];
@@ -165,6 +182,9 @@ struct program {
 /* rows.c: the machine of a program; false: it failed. */
 bool machine_create(struct program *pr);
 void machine_destroy(struct program *pr);
+/* A device's access, which ends inside one window; false: it was refused. */
+bool machine_access(struct program *pr, unsigned device, bus_addr_t addr,
+    void *buf, size_t len, bool write);
 
 /* What the program is about to do; and that it went wrong. */
 void say(struct program *pr, const char *fmt, ...)
@@ -249,10 +269,12 @@ void map_no_arrays(struct map *mp);
 /* syncs.c */
 void step_pre(struct program *pr);
 void step_post(struct program *pr);
+void step_poll(struct program *pr);
 void step_barrier(struct program *pr);
 void post_all(struct program *pr, struct map *mp);
 
-/* device.c */
+/* device.c: [at, at + n) of a load, all of it as the device may. */
+void device_write(struct program *pr, struct map *mp, uint32_t at, uint32_t n);
 void step_dev_read(struct program *pr);
 void step_dev_write(struct program *pr);
 

@@ -4,8 +4,10 @@
  * What the CPU and the devices see must be what a plain array of bytes says,
  * the segments legal, and nothing reported or left over.
  *
- *	programs [--cases N] [--seed S] [--case I] [--row R] [--trace 1]
+ *	programs [--cases N] [--seed S] [--case I] [--row R | --snooped 0|1]
+ *	    [--trace 1]
  *
+ * All rows, or one, or those whose devices see the CPU's caches (1) or don't.
  * Of a failure the seed, the case, the row and the step are printed; --trace 1
  * with these prints every step.
  */
@@ -209,6 +211,7 @@ static const struct {
 	{ step_unload, 6 },
 	{ step_pre, 22 },
 	{ step_post, 8 },
+	{ step_poll, 5 },
 	{ step_barrier, 1 },
 	{ step_dev_read, 14 },
 	{ step_dev_write, 13 },
@@ -300,61 +303,86 @@ run_program(struct program *pr, uint64_t *state)
 
 struct args {
 	struct oracle_args ar_oracle;
-	unsigned ar_first, ar_end; /* rows */
+	bool *ar_row; /* of each row: it is asked for */
+	unsigned ar_nrows;
 	bool ar_trace;
 };
 
-/* Those of the oracles, and two more, which are taken out. */
+/* The rows that an argument names, and no others. */
+static void
+choose(struct args *ar, bool all, bool snooped, uint64_t row)
+{
+	ar->ar_nrows = 0;
+	for (unsigned i = 0; i < nrows; i++) {
+		ar->ar_row[i] =
+		    all ? snooped == (rows[i].ro_line == 0) : row == i;
+		ar->ar_nrows += ar->ar_row[i];
+	}
+	if (ar->ar_nrows == 0) {
+		fprintf(stderr, "there are %u rows\n", nrows);
+		exit(2);
+	}
+}
+
+/* Those of the oracles, and three more, which are taken out. */
 static void
 parse(int argc, char **argv, struct args *ar)
 {
 	int n = 1;
 
-	ar->ar_first = 0;
-	ar->ar_end = nrows;
+	ar->ar_nrows = nrows;
+	memset(ar->ar_row, true, nrows);
 	ar->ar_trace = false;
 	for (int i = 1; i < argc; i++) {
-		if (i + 1 < argc && strcmp(argv[i], "--row") == 0) {
-			ar->ar_first = (unsigned)oracle_number(argv[++i]);
-			ar->ar_end = ar->ar_first + 1;
-		} else if (i + 1 < argc && strcmp(argv[i], "--trace") == 0) {
+		if (i + 1 < argc && strcmp(argv[i], "--row") == 0)
+			choose(ar, false, false, oracle_number(argv[++i]));
+		else if (i + 1 < argc && strcmp(argv[i], "--snooped") == 0)
+			choose(ar, true, oracle_number(argv[++i]) != 0, 0);
+		else if (i + 1 < argc && strcmp(argv[i], "--trace") == 0)
 			ar->ar_trace = oracle_number(argv[++i]) != 0;
-		} else {
+		else
 			argv[n++] = argv[i];
-		}
-	}
-	if (ar->ar_end > nrows) {
-		fprintf(stderr, "there are %u rows\n", nrows);
-		exit(2);
 	}
 	ar->ar_oracle = oracle_args(n, argv, 200);
 }
 
+/* On the i-th machine. */
+static bool
+run_one(const struct args *ar, uint64_t c, unsigned i, struct counts *counts,
+    uint64_t *state)
+{
+	struct program *pr = &program;
+
+	memset(pr, 0, sizeof(*pr));
+	pr->pr_row = &rows[i];
+	pr->pr_seed = ar->ar_oracle.oa_seed;
+	pr->pr_case = c;
+	pr->pr_trace = ar->ar_trace;
+	pr->pr_counts = counts;
+	return run_program(pr, state);
+}
+
+/* A machine is given up after three failures. */
 static void
 run_all(const struct args *ar, unsigned *bad, struct counts *counts)
 {
-	struct program *pr = &program;
-	uint64_t first = 0, state;
+	for (uint64_t c = ar->ar_oracle.oa_first; c < ar->ar_oracle.oa_end;
+	     c++) {
+		uint64_t first = 0, state;
+		bool one = false;
 
-	for (uint64_t c = ar->ar_oracle.oa_first; c < ar->ar_oracle.oa_end; c++)
-		for (unsigned i = ar->ar_first; i < ar->ar_end; i++) {
-			if (bad[i] == 3)
+		for (unsigned i = 0; i < nrows; i++) {
+			if (!ar->ar_row[i] || bad[i] == 3)
 				continue;
-			memset(pr, 0, sizeof(*pr));
-			pr->pr_row = &rows[i];
-			pr->pr_seed = ar->ar_oracle.oa_seed;
-			pr->pr_case = c;
-			pr->pr_trace = ar->ar_trace;
-			pr->pr_counts = &counts[i];
-			if (run_program(pr, &state)) {
-				if (i == ar->ar_first)
-					first = state;
-				else if (bad[ar->ar_first] == 0 &&
-					 state != first)
-					fail(pr, "it was another program");
+			if (run_one(ar, c, i, &counts[i], &state)) {
+				if (one && state != first)
+					fail(&program, "another program");
+				first = state;
+				one = true;
 			}
-			bad[i] += pr->pr_failed;
+			bad[i] += program.pr_failed;
 		}
+	}
 }
 
 /* Whether what was run is worth it: few enough loads are refused. */
@@ -363,45 +391,67 @@ enough(const struct counts *ct)
 {
 	return ct->ct_programs < 50 ||
 	       (ct->ct_loads > 4 * ct->ct_programs && ct->ct_refused > 0 &&
-		   ct->ct_refused * 3 < ct->ct_loads * 2);
+		   ct->ct_refused * 3 < ct->ct_loads * 2 && ct->ct_polls > 0);
+}
+
+static void
+print_counts(const struct counts *ct)
+{
+	printf("# %" PRIu64 " loads, %" PRIu64 " refused, %" PRIu64
+	       " segments; %" PRIu64 " PRE, %" PRIu64 " POST, %" PRIu64
+	       " polls; %" PRIu64 " reads, %" PRIu64 " writes; %" PRIu64
+	       " bytes\n",
+	    ct->ct_loads, ct->ct_refused, ct->ct_segments, ct->ct_pre,
+	    ct->ct_post, ct->ct_polls, ct->ct_reads, ct->ct_writes,
+	    ct->ct_bytes);
+}
+
+/* A machine is a case of the suite; how many of them failed. */
+static unsigned
+print_results(
+    const struct args *ar, const unsigned *bad, const struct counts *counts)
+{
+	unsigned n = 0, failed = 0;
+	uint64_t runs = 0;
+
+	for (unsigned i = 0; i < nrows; i++) {
+		bool good = bad[i] == 0;
+
+		if (!ar->ar_row[i])
+			continue;
+		print_counts(&counts[i]);
+		if (!enough(&counts[i])) {
+			printf("# the programs are too much alike\n");
+			good = false;
+		}
+		printf("%s %u - %s\n", good ? "ok" : "not ok", ++n,
+		    rows[i].ro_name);
+		failed += !good;
+		runs += counts[i].ct_programs;
+	}
+	printf("# seed %" PRIu64 ": %" PRIu64
+	       " programs on %u machines: %" PRIu64 " runs\n",
+	    ar->ar_oracle.oa_seed,
+	    ar->ar_oracle.oa_end - ar->ar_oracle.oa_first, n, runs);
+	return failed;
 }
 
 int
 main(int argc, char **argv)
 {
-	unsigned *bad = calloc(nrows, sizeof(*bad)), sum = 0;
+	unsigned *bad = calloc(nrows, sizeof(*bad)), failed;
 	struct counts *counts = calloc(nrows, sizeof(*counts));
-	uint64_t programs = 0;
-	struct args ar;
+	struct args ar = { .ar_row = calloc(nrows, sizeof(bool)) };
 
-	parse(argc, argv, &ar);
-	if (bad == NULL || counts == NULL)
+	if (bad == NULL || counts == NULL || ar.ar_row == NULL)
 		return 2;
-	printf("1..%u\n", ar.ar_end - ar.ar_first);
+	parse(argc, argv, &ar);
+	printf("1..%u\n", ar.ar_nrows);
 	watch();
 	run_all(&ar, bad, counts);
-	for (unsigned i = ar.ar_first; i < ar.ar_end; i++) {
-		const struct counts *ct = &counts[i];
-
-		printf("# %" PRIu64 " loads, %" PRIu64 " refused, %" PRIu64
-		       " segments; %" PRIu64 " PRE, %" PRIu64 " POST; %" PRIu64
-		       " reads, %" PRIu64 " writes; %" PRIu64 " bytes\n",
-		    ct->ct_loads, ct->ct_refused, ct->ct_segments, ct->ct_pre,
-		    ct->ct_post, ct->ct_reads, ct->ct_writes, ct->ct_bytes);
-		if (!enough(ct)) {
-			printf("# the programs are too much alike\n");
-			bad[i]++;
-		}
-		printf("%s %u - %s\n", bad[i] == 0 ? "ok" : "not ok",
-		    i - ar.ar_first + 1, rows[i].ro_name);
-		programs += ct->ct_programs;
-		sum += bad[i];
-	}
-	printf("# seed %" PRIu64 ": %" PRIu64
-	       " programs on %u machines: %" PRIu64 " runs\n",
-	    ar.ar_oracle.oa_seed, ar.ar_oracle.oa_end - ar.ar_oracle.oa_first,
-	    ar.ar_end - ar.ar_first, programs);
+	failed = print_results(&ar, bad, counts);
 	free(bad);
 	free(counts);
-	return sum != 0;
+	free(ar.ar_row);
+	return failed != 0;
 }

@@ -7,6 +7,7 @@
 
 #include "program.h"
 
+#define MAXWINDOWS 64
 #define COHERENT BUS_DMA_WINDOW_COHERENT
 #define LOW 0x100000u
 #define LOWSIZE 0x400000u
@@ -108,12 +109,16 @@ stack_two(struct busdma_sim_bus *bus, unsigned requester, bus_dma_tag_t *tp)
 	return error;
 }
 
-#define ON BUSDMA_SIM_SHORTCUT_ON
 #define OFF BUSDMA_SIM_SHORTCUT_OFF
 #define WHOLE BUSDMA_SIM_SHORTCUT_WHOLE
 #define NONE BUSDMA_SIM_FRAG_NONE
 #define RANDOM BUSDMA_SIM_FRAG_RANDOM
 #define PAGES BUSDMA_SIM_FRAG_PAGES
+#define ATRANDOM BUSDMA_SIM_CACHE_RANDOM
+#define NEVER BUSDMA_SIM_CACHE_NEVER
+#define ATONCE BUSDMA_SIM_CACHE_ATONCE
+#define LINES(n, how) .ro_line = (n), .ro_cache = (how)
+#define INORDER(n, how) LINES(n, how), .ro_inorder = true
 
 /*
  * A stack that may move bytes to where the device reaches them (a bounce
@@ -161,6 +166,88 @@ const struct row rows[] = {
 	{ "32 bits", SUB_IDENTITY, .ro_frag = RANDOM, .ro_limits = &low32 },
 	{ "up, high", SUB_UP, WINDOWS(up), .ro_frag = RANDOM,
 	    .ro_limits = &high },
+	{ "identity, no bus", SUB_IDENTITY, .ro_bare = true,
+	    .ro_frag = RANDOM },
+	{ "up, no bus", SUB_UP, WINDOWS(up), .ro_bare = true,
+	    .ro_frag = PAGES },
+	{ "tight, down, no bus", SUB_DOWN, WINDOWS(down), .ro_bare = true,
+	    .ro_limits = &tight },
+	/* Devices that don't see the CPU's cache. */
+	{ "identity, lines of 16 at random", SUB_IDENTITY, .ro_frag = RANDOM,
+	    LINES(16, ATRANDOM) },
+	{ "up, lines of 16 at random, in order", SUB_UP, WINDOWS(up),
+	    .ro_frag = PAGES, INORDER(16, ATRANDOM) },
+	{ "up, no shortcut, lines of 16 never", SUB_UP, WINDOWS(up),
+	    .ro_frag = RANDOM, .ro_shortcut = OFF, LINES(16, NEVER) },
+	{ "several windows, lines of 16 never, in order", SUB_SEVERAL,
+	    WINDOWS(several), .ro_frag = RANDOM, INORDER(16, NEVER) },
+	{ "cut windows, lines of 16 at once", SUB_CUT, WINDOWS(cut),
+	    .ro_frag = NONE, LINES(16, ATONCE) },
+	{ "identity, whole loads, large pages, lines of 16 at once, in order",
+	    SUB_IDENTITY, .ro_frag = RANDOM, .ro_shortcut = WHOLE,
+	    .ro_page = 16384, INORDER(16, ATONCE) },
+	{ "cut windows, whole loads, lines of 32 at random", SUB_CUT,
+	    WINDOWS(cut), .ro_frag = NONE, .ro_shortcut = WHOLE,
+	    LINES(32, ATRANDOM) },
+	{ "identity, lines of 32 at random, in order", SUB_IDENTITY,
+	    .ro_frag = RANDOM, INORDER(32, ATRANDOM) },
+	{ "up, lines of 32 never", SUB_UP, WINDOWS(up), .ro_frag = PAGES,
+	    LINES(32, NEVER) },
+	{ "up, no shortcut, lines of 32 never, in order", SUB_UP, WINDOWS(up),
+	    .ro_frag = RANDOM, .ro_shortcut = OFF, INORDER(32, NEVER) },
+	{ "several windows, lines of 32 at once", SUB_SEVERAL, WINDOWS(several),
+	    .ro_frag = RANDOM, LINES(32, ATONCE) },
+	{ "cut windows, lines of 32 at once, in order", SUB_CUT, WINDOWS(cut),
+	    .ro_frag = NONE, INORDER(32, ATONCE) },
+	{ "identity, whole loads, large pages, lines of 64 at random",
+	    SUB_IDENTITY, .ro_frag = RANDOM, .ro_shortcut = WHOLE,
+	    .ro_page = 16384, LINES(64, ATRANDOM) },
+	{ "cut windows, whole loads, lines of 64 at random, in order", SUB_CUT,
+	    WINDOWS(cut), .ro_frag = NONE, .ro_shortcut = WHOLE,
+	    INORDER(64, ATRANDOM) },
+	{ "identity, lines of 64 never", SUB_IDENTITY, .ro_frag = RANDOM,
+	    LINES(64, NEVER) },
+	{ "up, lines of 64 never, in order", SUB_UP, WINDOWS(up),
+	    .ro_frag = PAGES, INORDER(64, NEVER) },
+	{ "up, no shortcut, lines of 64 at once", SUB_UP, WINDOWS(up),
+	    .ro_frag = RANDOM, .ro_shortcut = OFF, LINES(64, ATONCE) },
+	{ "several windows, lines of 64 at once, in order", SUB_SEVERAL,
+	    WINDOWS(several), .ro_frag = RANDOM, INORDER(64, ATONCE) },
+	{ "cut windows, lines of 128 at random", SUB_CUT, WINDOWS(cut),
+	    .ro_frag = NONE, LINES(128, ATRANDOM) },
+	{ "identity, whole loads, large pages, lines of 128 at random, in "
+	  "order",
+	    SUB_IDENTITY, .ro_frag = RANDOM, .ro_shortcut = WHOLE,
+	    .ro_page = 16384, INORDER(128, ATRANDOM) },
+	{ "cut windows, whole loads, lines of 128 never", SUB_CUT, WINDOWS(cut),
+	    .ro_frag = NONE, .ro_shortcut = WHOLE, LINES(128, NEVER) },
+	{ "identity, lines of 128 never, in order", SUB_IDENTITY,
+	    .ro_frag = RANDOM, INORDER(128, NEVER) },
+	{ "up, lines of 128 at once", SUB_UP, WINDOWS(up), .ro_frag = PAGES,
+	    LINES(128, ATONCE) },
+	{ "up, no shortcut, lines of 128 at once, in order", SUB_UP,
+	    WINDOWS(up), .ro_frag = RANDOM, .ro_shortcut = OFF,
+	    INORDER(128, ATONCE) },
+	{ "identity, no bus, lines of 64 never", SUB_IDENTITY, .ro_bare = true,
+	    .ro_frag = RANDOM, LINES(64, NEVER) },
+	{ "up, no bus, lines of 16 never, in order", SUB_UP, WINDOWS(up),
+	    .ro_bare = true, .ro_frag = PAGES, INORDER(16, NEVER) },
+	{ "down, no bus, lines of 128 never", SUB_DOWN, WINDOWS(down),
+	    .ro_bare = true, .ro_frag = NONE, LINES(128, NEVER) },
+	{ "tight, several windows, lines of 32 at random", SUB_SEVERAL,
+	    WINDOWS(several), .ro_frag = PAGES, .ro_limits = &tight,
+	    LINES(32, ATRANDOM) },
+	{ "one window of several snooped, lines of 64 at random", SUB_SEVERAL,
+	    WINDOWS(several), .ro_frag = RANDOM, .ro_snooped = 0x4,
+	    LINES(64, ATRANDOM) },
+	{ "one window of several not snooped, whole loads, lines of 16 at once",
+	    SUB_SEVERAL, WINDOWS(several), .ro_frag = PAGES,
+	    .ro_shortcut = WHOLE, .ro_snooped = 0x3, LINES(16, ATONCE) },
+	{ "cut windows, every other snooped, lines of 128 never", SUB_CUT,
+	    WINDOWS(cut), .ro_frag = NONE, .ro_snooped = 0x55555555,
+	    LINES(128, NEVER) },
+	{ "all windows snooped, lines of 64 at once", SUB_UP, WINDOWS(up),
+	    .ro_frag = RANDOM, .ro_snooped = 1, LINES(64, ATONCE) },
 };
 const unsigned nrows = NITEMS(rows);
 
@@ -202,16 +289,39 @@ on_report(void *arg, const struct busdma_sim_report *sr)
 	fail(arg, "a report: %s", line);
 }
 
+/* The windows, with what devices see behind each. */
+static unsigned
+make_windows(const struct row *ro, struct bus_dma_window *w)
+{
+	static const struct bus_dma_window identity = { .dw_flags = COHERENT };
+	const struct bus_dma_window *from = ro->ro_windows;
+	unsigned n = from != NULL ? ro->ro_nwindows : 1;
+
+	for (unsigned i = 0; i < n; i++) {
+		w[i] = from != NULL ? from[i] : identity;
+		if (ro->ro_line != 0 &&
+		    (i >= 32 || (ro->ro_snooped >> i & 1) == 0))
+			w[i].dw_flags = 0;
+	}
+	return n;
+}
+
 static int
-make_tag(const struct row *ro, struct busdma_sim_bus *bus, unsigned requester,
+make_tag(struct program *pr, struct busdma_sim_bus *bus, unsigned requester,
     bus_dma_tag_t *tp)
 {
+	const struct row *ro = pr->pr_row;
+	struct bus_dma_window windows[MAXWINDOWS];
 	bus_dma_tag_t t;
 	int error;
 
-	error = ro->ro_stack != NULL
-		    ? ro->ro_stack(bus, requester, &t)
-		    : busdma_sim_bus_tag(bus, requester, &t, 0);
+	if (bus == NULL)
+		error = bus_dmatag_direct(
+		    pr->pr_pl, NULL, windows, make_windows(ro, windows), &t, 0);
+	else if (ro->ro_stack != NULL)
+		error = ro->ro_stack(bus, requester, &t);
+	else
+		error = busdma_sim_bus_tag(bus, requester, &t, 0);
 	if (error != 0 || ro->ro_limits == NULL) {
 		*tp = t;
 		return error;
@@ -230,16 +340,33 @@ make_devices(struct program *pr, struct busdma_sim_bus *bus)
 	for (unsigned i = 0; i < NROOTS && error == 0; i++) {
 		struct tag *ta = &pr->pr_tag[i];
 
-		error = busdma_sim_dev_create(
-		    bus, i + 1, &dev_ops, NULL, &pr->pr_dev[i]);
+		if (bus != NULL)
+			error = busdma_sim_dev_create(
+			    bus, i + 1, &dev_ops, NULL, &pr->pr_dev[i]);
 		if (error == 0)
-			error = make_tag(pr->pr_row, bus, i + 1, &ta->ta_tag);
+			error = make_tag(pr, bus, i + 1, &ta->ta_tag);
 		if (pr->pr_row->ro_limits != NULL)
 			ta->ta_lim = *pr->pr_row->ro_limits;
 		ta->ta_device = i;
 		ta->ta_parent = -1;
 	}
 	return error;
+}
+
+static int
+make_bus(struct program *pr, struct busdma_sim_bus **busp)
+{
+	const struct row *ro = pr->pr_row;
+	struct bus_dma_window windows[MAXWINDOWS];
+	const struct busdma_sim_bus_config bc = {
+		.bc_name = "bus",
+		.bc_windows = windows,
+		.bc_nwindows = make_windows(ro, windows),
+		.bc_shortcut = ro->ro_shortcut,
+	};
+
+	*busp = NULL;
+	return ro->ro_bare ? 0 : busdma_sim_bus_create(pr->pr_sim, &bc, busp);
 }
 
 bool
@@ -254,12 +381,9 @@ machine_create(struct program *pr)
 		.sc_seed = pr->pr_seed * 31 + pr->pr_case,
 		.sc_report = on_report,
 		.sc_arg = pr,
-	};
-	const struct busdma_sim_bus_config bc = {
-		.bc_name = "bus",
-		.bc_windows = ro->ro_windows,
-		.bc_nwindows = ro->ro_nwindows,
-		.bc_shortcut = ro->ro_shortcut,
+		.sc_line = ro->ro_line,
+		.sc_cache = ro->ro_cache,
+		.sc_inorder = ro->ro_inorder,
 	};
 	struct busdma_sim_bus *bus;
 	int error;
@@ -274,7 +398,7 @@ machine_create(struct program *pr)
 	pr->pr_proc[0] = busdma_sim_proc(pr->pr_sim);
 	error = busdma_sim_proc_create(pr->pr_sim, &pr->pr_proc[1]);
 	if (error == 0)
-		error = busdma_sim_bus_create(pr->pr_sim, &bc, &bus);
+		error = make_bus(pr, &bus);
 	if (error == 0)
 		error = make_devices(pr, bus);
 	if (error != 0)
@@ -292,4 +416,30 @@ machine_destroy(struct program *pr)
 	held = busdma_sim_destroy(pr->pr_sim);
 	if (held != 0 && !pr->pr_failed)
 		fail(pr, "%u things are held at the end", held);
+}
+
+/* Behind which window a bus address is, and where. */
+static paddr_t
+behind(const struct row *ro, bus_addr_t addr)
+{
+	const struct bus_dma_window *w = ro->ro_windows;
+
+	for (unsigned i = 0; i < ro->ro_nwindows; i++, w++)
+		if (addr >= w->dw_bus && addr - w->dw_bus < w->dw_len)
+			return addr - w->dw_bus + w->dw_cpu;
+	return w == NULL ? addr : TOP;
+}
+
+bool
+machine_access(struct program *pr, unsigned device, bus_addr_t addr, void *buf,
+    size_t len, bool write)
+{
+	struct busdma_sim_dev *dev = pr->pr_dev[device];
+	paddr_t pa = behind(pr->pr_row, addr);
+
+	if (dev != NULL)
+		return (write ? busdma_sim_dma_write(dev, addr, buf, len)
+			      : busdma_sim_dma_read(dev, addr, buf, len)) == 0;
+	return (write ? busdma_sim_phys_write(pr->pr_sim, pa, buf, len)
+		      : busdma_sim_phys_read(pr->pr_sim, pa, buf, len)) == 0;
 }

@@ -44,6 +44,7 @@ may_pre(const struct program *pr, const void *what, uint32_t i)
 	int ops = pre_ops(mp, qu->qu_draw);
 	uint8_t me = (uint8_t)(mp - pr->pr_map + 1), line;
 	unsigned mine = (mp->mp_given[i] & GIVEN_READ) != 0;
+	unsigned looked = (mp->mp_given[i] & LOOKED) != 0;
 	const struct buf *bf;
 	uint32_t at;
 
@@ -54,7 +55,8 @@ may_pre(const struct program *pr, const void *what, uint32_t i)
 	if (bf->bf_owner[at] != 0 && (ops == PREBOTH || qu->qu_draw / 6 != 0))
 		return false;
 	line = bf->bf_linemap[at / LINE];
-	return bf->bf_read[at] == mine && (line == 0 || line == me);
+	return bf->bf_read[at] == mine && bf->bf_looked[at] == looked &&
+	       (line == 0 || line == me);
 }
 
 void
@@ -66,9 +68,9 @@ step_pre(struct program *pr)
 	int ops;
 
 	n = some_map_run(pr, &qu, may_pre, &at);
-	if (n == 0)
-		return;
 	mp = qu.qu_map;
+	if (n == 0 || (mp->mp_twice && n != mp->mp_total))
+		return;
 	ops = pre_ops(mp, qu.qu_draw);
 	say(pr, "sync [%u, %u) of map %d:%s%s", at, at + n,
 	    (int)(mp - pr->pr_map),
@@ -78,7 +80,7 @@ step_pre(struct program *pr)
 	pr->pr_counts->ct_pre += !mp->mp_refused;
 	for (uint32_t k = at; k < at + n; k++) {
 		if ((ops & BUS_DMASYNC_PREREAD) != 0) {
-			map_take(pr, mp, k, WRITTEN);
+			map_take(pr, mp, k, WRITTEN | LOOKED);
 			map_give(pr, mp, k, GIVEN_WRITE);
 		}
 		if ((ops & BUS_DMASYNC_PREWRITE) != 0)
@@ -86,11 +88,23 @@ step_pre(struct program *pr)
 	}
 }
 
+/* A range of a load, and what is around it, which must be as it was. */
+static void
+look_parts(struct program *pr, const struct map *mp, uint32_t at, uint32_t n)
+{
+	const struct part *pa;
+
+	for (uint32_t k = at; k < at + n; k = pa->pa_at + pa->pa_len) {
+		pa = &mp->mp_part[mp->mp_partof[k]];
+		cpu_look_around(pr, pa->pa_buf, pa->pa_off + (k - pa->pa_at),
+		    pa->pa_off + (at + n - pa->pa_at));
+	}
+}
+
 /* Take back a range of which all has been given so. */
 static void
 post(struct program *pr, struct map *mp, uint32_t at, uint32_t n, uint8_t given)
 {
-	const struct part *pa;
 	int ops = 0;
 
 	if ((given & GIVEN_WRITE) != 0) {
@@ -101,14 +115,13 @@ post(struct program *pr, struct map *mp, uint32_t at, uint32_t n, uint8_t given)
 		ops |= BUS_DMASYNC_POSTWRITE;
 	sync_map(pr, mp, at, n, ops);
 	pr->pr_counts->ct_post += !mp->mp_refused;
-	for (uint32_t k = at; k < at + n; k++)
+	for (uint32_t k = at; k < at + n; k++) {
+		if ((mp->mp_given[k] & given & (GIVEN_WRITE | WRITTEN)) ==
+		    GIVEN_WRITE)
+			map_give(pr, mp, k, LOOKED);
 		map_take(pr, mp, k, given);
-	/* And what is around it must be as it was. */
-	for (uint32_t k = at; k < at + n; k = pa->pa_at + pa->pa_len) {
-		pa = &mp->mp_part[mp->mp_partof[k]];
-		cpu_look_around(pr, pa->pa_buf, pa->pa_off + (k - pa->pa_at),
-		    pa->pa_off + (at + n - pa->pa_at));
 	}
+	look_parts(pr, mp, at, n);
 }
 
 /* What a POST takes back, of what the load allows. */
@@ -140,7 +153,7 @@ step_post(struct program *pr)
 	uint8_t what;
 
 	n = some_map_run(pr, &qu, is_given, &at);
-	if (n == 0)
+	if (n == 0 || (qu.qu_map->mp_twice && n != qu.qu_map->mp_total))
 		return;
 	what = post_what(qu.qu_map, qu.qu_draw);
 	say(pr, "sync [%u, %u) of map %d:%s%s", at, at + n,
@@ -165,6 +178,49 @@ post_all(struct program *pr, struct map *mp)
 		if (given != 0)
 			post(pr, mp, from, i - from, given);
 	}
+}
+
+static bool
+is_awaited(const struct program *pr, const void *what, uint32_t i)
+{
+	const struct query *qu = what;
+
+	(void)pr;
+	return (qu->qu_map->mp_given[i] & (GIVEN_WRITE | WRITTEN)) ==
+	       GIVEN_WRITE;
+}
+
+/*
+ * Live descriptors: what the device has not written yet is taken, looked at,
+ * and given again; meanwhile the device may write some of it.
+ */
+void
+step_poll(struct program *pr)
+{
+	struct query qu;
+	uint32_t at, n, from, to;
+	struct map *mp;
+
+	n = some_map_run(pr, &qu, is_awaited, &at);
+	if (n == 0)
+		return;
+	mp = qu.qu_map;
+	from = at + (uint32_t)rnd_below(&pr->pr_rnd, n);
+	to = (uint32_t)rnd_in(&pr->pr_rnd, from, at + n);
+	say(pr, "poll [%u, %u) of map %d, write [%u, %u)", at, at + n,
+	    (int)(mp - pr->pr_map), from, to);
+	sync_map(pr, mp, at, n, BUS_DMASYNC_POSTREAD);
+	for (uint32_t k = at; k < at + n; k++)
+		map_take(pr, mp, k, GIVEN_WRITE);
+	look_parts(pr, mp, at, n);
+	for (uint32_t k = at; k < at + n; k++)
+		map_give(pr, mp, k, GIVEN_WRITE);
+	if (to != from)
+		device_write(pr, mp, from, to - from);
+	sync_map(pr, mp, at, n, BUS_DMASYNC_PREREAD);
+	for (uint32_t k = at; k < at + n; k++)
+		map_take(pr, mp, k, WRITTEN);
+	pr->pr_counts->ct_polls += !mp->mp_refused;
 }
 
 /* Of no byte: only the order of accesses, which does no harm. */
