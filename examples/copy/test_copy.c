@@ -65,7 +65,8 @@ work_start(struct run *ru, struct work *wo)
 	struct rig *ri = ru->ru_rig;
 	int error;
 
-	wo->wo_len = 1 + place_below(&ru->ru_random, MOST);
+	wo->wo_len =
+	    place_length(ri->ri_sim, 1 + place_below(&ru->ru_random, MOST));
 	wo->wo_seed = ru->ru_left;
 	do {
 		place_lay(&wo->wo_src, wo->wo_len, &ru->ru_random);
@@ -77,7 +78,7 @@ work_start(struct run *ru, struct work *wo)
 		error = copy_submit(&ri->ri_copy, &wo->wo_job);
 		place_scramble(&wo->wo_src);
 		place_scramble(&wo->wo_dst);
-		wo->wo_len = wo->wo_len / 2 + 1;
+		wo->wo_len = place_length(ri->ri_sim, wo->wo_len / 2 + 1);
 	} while (error == EFBIG);
 	wo->wo_len = (size_t)wo->wo_job.jb_len;
 	if (error != 0)
@@ -129,6 +130,7 @@ run(struct rig *ri, uint64_t seed)
 		    (enum place_kind)(i % PLACE_NKINDS), MOST);
 		place_create(&wo->wo_dst, ri->ri_sim, ri->ri_other,
 		    (enum place_kind)((i * 3 + seed) % PLACE_NKINDS), MOST);
+		place_own(&wo->wo_dst);
 		place_clear(&wo->wo_dst, BLANK);
 	}
 	while (ru->ru_left > 0 || ru->ru_inflight > 0) {
@@ -196,23 +198,26 @@ test_kinds(void **state)
 	struct copy_job jb;
 	unsigned from, to;
 	struct rig ri;
+	size_t len;
 
 	rig_attach(&ri, *state, 11);
+	len = place_length(ri.ri_sim, 9000);
 	for (from = 0; from < PLACE_NKINDS; from++) {
 		for (to = 0; to < PLACE_NKINDS; to++) {
 			place_create(&src, ri.ri_sim,
 			    busdma_sim_proc(ri.ri_sim), (enum place_kind)from,
-			    9000);
+			    len);
 			place_create(&dst, ri.ri_sim, ri.ri_other,
-			    (enum place_kind)to, 9000);
-			place_lay(&src, 9000, &random);
-			place_lay(&dst, 9000, &random);
-			place_fill(&src, 9000, from * 10 + to);
-			rig_job(&ri, &jb, &src, &dst, 9000);
+			    (enum place_kind)to, len);
+			place_own(&dst);
+			place_lay(&src, len, &random);
+			place_lay(&dst, len, &random);
+			place_fill(&src, len, from * 10 + to);
+			rig_job(&ri, &jb, &src, &dst, len);
 			assert_int_equal(copy_submit(&ri.ri_copy, &jb), 0);
 			rig_finish(&ri, &jb);
 			assert_int_equal(jb.jb_status, SIMCOPY_ST_OK);
-			place_check(&dst, 9000, from * 10 + to);
+			place_check(&dst, len, from * 10 + to);
 			place_destroy(&src);
 			place_destroy(&dst);
 		}
@@ -315,14 +320,14 @@ test_interrupt(void **state)
 	struct rig ri;
 
 	rig_attach(&ri, *state, 9);
-	pair_create(&ri, &pa, 2000);
+	pair_create(&ri, &pa, 2048);
 	pa.pa_job.jb_done = chain_done;
 	busdma_sim_interrupt(ri.ri_sim, true);
 	assert_int_equal(copy_submit(&ri.ri_copy, &pa.pa_job), 0);
 	while (ri.ri_done < 100)
 		assert_true(copy_wait(&ri.ri_copy) > 0);
 	busdma_sim_interrupt(ri.ri_sim, false);
-	place_check(&pa.pa_dst, 2000, 2000);
+	place_check(&pa.pa_dst, 2048, 2048);
 	pair_destroy(&pa);
 	rig_detach(&ri);
 }

@@ -97,6 +97,7 @@ pair_create(struct rig *ri, struct pair *pa, size_t size)
 
 	place_create(&pa->pa_src, ri->ri_sim, NULL, PLACE_KERNEL, size);
 	place_create(&pa->pa_dst, ri->ri_sim, NULL, PLACE_KERNEL, size);
+	place_own(&pa->pa_dst);
 	place_lay(&pa->pa_src, size, &random);
 	place_lay(&pa->pa_dst, size, &random);
 	place_fill(&pa->pa_src, size, size);

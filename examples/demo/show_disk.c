@@ -170,8 +170,9 @@ print_json(const struct demo *de, const struct result *re)
 	print_string(re->re_config->mc_name);
 	(void)printf(", \"description\": ");
 	print_string(re->re_config->mc_text);
-	(void)printf(", \"page_size\": %" PRIu32 ", \"shortcut\": \"%s\"",
-	    machine_pagesize(re->re_config),
+	(void)printf(", \"page_size\": %" PRIu32 ", \"cache_line\": %" PRIu32
+		     ", \"shortcut\": \"%s\"",
+	    machine_pagesize(re->re_config), re->re_config->mc_line,
 	    shortcuts[re->re_config->mc_shortcut]);
 	(void)printf(", \"bytes\": %" PRIu64 ", \"loads\": %" PRIu64
 		     ", \"fragments\": %" PRIu64 ", \"segments\": %" PRIu64,

@@ -19,7 +19,8 @@ import time
 DEMO = [*shlex.split(os.environ.get("MESON_EXE_WRAPPER", "")), sys.argv[1]]
 SCRIPT = sys.argv[2]
 FIELDS = {
-    "name": str, "description": str, "page_size": int, "shortcut": str,
+    "name": str, "description": str, "page_size": int, "cache_line": int,
+    "shortcut": str,
     "bytes": int, "loads": int, "fragments": int, "segments": int,
     "segments_per_load": float, "most_segments": int, "splits": int,
     "most_in_flight": int, "seconds": float, "bytes_per_second": int,
@@ -106,6 +107,7 @@ def test_json(folder):
     by_name = {m["name"]: m for m in machines}
     assert len(by_name) == len(machines) >= 7
     assert {m["shortcut"] for m in machines} == {"on", "off", "whole"}
+    assert {m["cache_line"] for m in machines} == {0, 16, 32, 64, 128}
     # The host's own page where that is larger.
     assert {m["page_size"] for m in machines} in ({4096, 65536},
                                                   {8192, 65536})

@@ -66,6 +66,38 @@ test_bad_requests(void **state)
 	rig_detach(&ri);
 }
 
+/*
+ * A buffer that the disk writes, and that shares a line of a cache which the
+ * disk doesn't see: nobody can help, but it is told, once for each map.  What
+ * the disk only reads may lie anywhere.
+ */
+static void
+test_shared_line(void **state)
+{
+	struct disk_request rq;
+	struct rig ri;
+	uint8_t *p;
+	int i;
+
+	(void)state;
+	rig_attach(&ri, test_machine("cache-64"), 1);
+	p = rig_kmalloc(&ri, 4 * BLOCK);
+	rig_request(&ri, &rq, SIMDISK_OP_WRITE, 1, p + 32, 2 * BLOCK);
+	assert_int_equal(rig_run(&ri, &rq), 0);
+	assert_int_equal(ri.ri_machine.ma_reports, 0);
+	ri.ri_reports = 1;
+	for (i = 0; i < 2; i++) {
+		rig_request(&ri, &rq, SIMDISK_OP_READ, 1, p + 32, 2 * BLOCK);
+		assert_int_equal(rig_run(&ri, &rq), 0);
+		assert_int_equal(rq.rq_status, SIMDISK_ST_OK);
+		assert_int_equal(ri.ri_machine.ma_reports, 1);
+	}
+	assert_non_null(strstr(ri.ri_machine.ma_reporttext,
+	    busdma_report_text(BUSDMA_REPORT_SHAREDLINE)));
+	rig_kfree(&ri, p);
+	rig_detach(&ri);
+}
+
 /* More pieces than the device has segments; half of them fit. */
 static void
 test_too_many_segments(void **state)
@@ -434,6 +466,7 @@ const struct CMUnitTest disk_cases[] = {
 	cmocka_unit_test(test_slots),
 	cmocka_unit_test(test_detach_busy),
 	cmocka_unit_test(test_reset),
+	cmocka_unit_test(test_shared_line),
 	cmocka_unit_test(test_reset_completed),
 	cmocka_unit_test(test_ring_unreachable),
 	cmocka_unit_test(test_attach_lies),

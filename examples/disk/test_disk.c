@@ -99,6 +99,7 @@ uio_both_ways(struct rig *ri)
 	struct busdma_sim *sim = ri->ri_machine.ma_sim;
 	const struct busdma_platform *pl = busdma_sim_platform(sim);
 	struct proc *p = busdma_sim_proc(sim);
+	size_t skew = test_lines(ri->ri_machine.ma_config, 3333);
 	uint8_t *u = busdma_sim_umalloc(sim, p, 65536);
 	uint8_t bytes[2 * BLOCK];
 	struct iovec iov[3] = { { u + 1, 100 }, { u, 0 },
@@ -127,11 +128,11 @@ uio_both_ways(struct rig *ri)
 	assert_int_equal(rq.rq_status, SIMDISK_ST_OK);
 	rig_check_disk(ri, 20, 2 * BLOCK, 2);
 
-	rig_request(ri, &rq, SIMDISK_OP_READ, 20, u + 3333, 2 * BLOCK);
+	rig_request(ri, &rq, SIMDISK_OP_READ, 20, u + skew, 2 * BLOCK);
 	rq.rq_proc = p;
 	assert_int_equal(rig_run(ri, &rq), 0);
 	assert_int_equal(
-	    busdma_sim_copyin(sim, p, u + 3333, bytes, sizeof(bytes)), 0);
+	    busdma_sim_copyin(sim, p, u + skew, bytes, sizeof(bytes)), 0);
 	rig_check(bytes, sizeof(bytes), 2);
 	busdma_sim_ufree(sim, p, u);
 }

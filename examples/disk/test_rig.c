@@ -159,6 +159,7 @@ rig_kfree(struct rig *ri, void *p)
 void
 rig_both_ways(struct rig *ri)
 {
+	size_t skew = test_lines(ri->ri_machine.ma_config, 77);
 	uint8_t *p = rig_kmalloc(ri, 8 * BLOCK);
 	struct disk_request rq;
 
@@ -169,11 +170,11 @@ rig_both_ways(struct rig *ri)
 	rig_check_disk(ri, 10, 3 * BLOCK, 1);
 
 	memset(p, 0x11, 8 * BLOCK);
-	rig_request(ri, &rq, SIMDISK_OP_READ, 10, p + 77, 3 * BLOCK);
+	rig_request(ri, &rq, SIMDISK_OP_READ, 10, p + skew, 3 * BLOCK);
 	assert_int_equal(rig_run(ri, &rq), 0);
 	assert_int_equal(rq.rq_status, SIMDISK_ST_OK);
-	rig_check(p + 77, 3 * BLOCK, 1);
-	assert_int_equal(p[76], 0x11);
-	assert_int_equal(p[77 + 3 * BLOCK], 0x11);
+	rig_check(p + skew, 3 * BLOCK, 1);
+	assert_int_equal(p[skew - 1], 0x11);
+	assert_int_equal(p[skew + 3 * BLOCK], 0x11);
 	rig_kfree(ri, p);
 }

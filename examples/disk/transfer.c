@@ -220,24 +220,30 @@ count_fragments(struct run *ru, const struct job *jo, unsigned *n)
 	return true;
 }
 
-/* Lay `len' bytes out in the job's buffer, in up to `most' pieces. */
+/*
+ * Lay `len' bytes out in the job's buffer, in up to `most' pieces: anywhere,
+ * but what a disk writes that doesn't see the CPU's cache shares no line of it.
+ */
 static void
 lay_pieces(struct run *ru, struct job *jo, size_t len, unsigned most)
 {
+	uint32_t line = ru->ru_tr->tr_machine->ma_config->mc_line;
+	bool whole = line != 0 && ru->ru_op == SIMDISK_OP_READ;
+	size_t mask = whole ? line - 1 : 0;
 	uint8_t *p = jo->jo_user ? jo->jo_uva : jo->jo_kva;
 	unsigned pieces = 1 + below(ru, most);
 	size_t n;
 
-	p += below(ru, MAX_SKEW);
+	p += below(ru, MAX_SKEW) & ~mask;
 	jo->jo_npieces = 0;
 	while (len > 0) {
 		n = len;
 		if (--pieces > 0)
-			n = 1 + below(ru, (uint32_t)len);
+			n = (1 + below(ru, (uint32_t)len) + mask) & ~mask;
 		jo->jo_iov[jo->jo_npieces].iov_base = p;
 		jo->jo_iov[jo->jo_npieces].iov_len = n;
 		jo->jo_npieces++;
-		p += n + below(ru, MAX_GAP);
+		p += n + (below(ru, MAX_GAP) & ~mask);
 		len -= n;
 		if (pieces == 0)
 			break;

@@ -147,41 +147,32 @@ rig_check(const struct rig *ri, const uint8_t *p, uint32_t seq)
 
 /* The physical memory of a buffer, up to the frame's length. */
 static void
-copy(struct rig *ri, unsigned buffer, uint8_t *to, const uint8_t *from)
+copy(struct rig *ri, unsigned buffer, uint8_t *p, bool in)
 {
 	const struct grab_buffer *gb = &ri->ri_bufs[buffer];
 	struct busdma_sim *sim = ri->ri_machine.ma_sim;
-	size_t left = (size_t)ri->ri_grab.sc_framesize, done = 0, n;
+	size_t left = (size_t)ri->ri_grab.sc_framesize, n;
 	int i;
 
-	for (i = 0; left > 0; i++, left -= n, done += n) {
+	for (i = 0; left > 0; i++, left -= n, p += n) {
 		assert_true(i < gb->gb_nsegs);
 		n = (size_t)gb->gb_segs[i].ds_len;
 		if (n > left)
 			n = left;
-		if (to != NULL)
-			assert_int_equal(
-			    busdma_sim_phys_read(
-				sim, gb->gb_segs[i].ds_addr, to + done, n),
-			    0);
-		else
-			assert_int_equal(
-			    busdma_sim_phys_write(
-				sim, gb->gb_segs[i].ds_addr, from + done, n),
-			    0);
+		assert_true(test_memory(sim, gb->gb_segs[i].ds_addr, p, n, in));
 	}
 }
 
 void
 rig_peek(struct rig *ri, unsigned buffer, uint8_t *p)
 {
-	copy(ri, buffer, p, NULL);
+	copy(ri, buffer, p, false);
 }
 
 void
-rig_poke(struct rig *ri, unsigned buffer, const uint8_t *p)
+rig_poke(struct rig *ri, unsigned buffer, uint8_t *p)
 {
-	copy(ri, buffer, NULL, p);
+	copy(ri, buffer, p, true);
 }
 
 struct grab_frame

@@ -61,8 +61,8 @@ struct grab_frame rig_frame(struct rig *ri);
 /* `p' holds the frame with a number, of the format that is set up. */
 void rig_check(const struct rig *ri, const uint8_t *p, uint32_t seq);
 
-/* A buffer's memory, as a device without a bus would see it. */
+/* A buffer's memory, as the CPU sees it. */
 void rig_peek(struct rig *ri, unsigned buffer, uint8_t *p);
-void rig_poke(struct rig *ri, unsigned buffer, const uint8_t *p);
+void rig_poke(struct rig *ri, unsigned buffer, uint8_t *p);
 
 #endif /* EXAMPLES_GRAB_TEST_RIG_H */

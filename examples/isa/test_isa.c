@@ -106,9 +106,11 @@ there_and_back(struct rig *ri, uint64_t *random)
 	size_t len;
 
 	len = 1 + place_below(random, place_below(random, 2) ? most : 4096);
+	len = place_length(ri->ri_sim, len);
 	card = place_below(random, CARD - (uint32_t)len + 1);
 	place_create(&src, ri->ri_sim, p, from, len);
 	place_create(&dst, ri->ri_sim, p, to, len);
+	place_own(&dst);
 	place_lay(&src, len, random);
 	place_lay(&dst, len, random);
 	place_fill(&src, len, card);

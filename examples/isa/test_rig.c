@@ -5,7 +5,7 @@
 #include <string.h>
 
 const char *const rig_within[] = { "contiguous", "fragmented", "single-pages",
-	"64k-pages", "small-segments" };
+	"64k-pages", "small-segments", "cache-16", "cache-64", "cache-never" };
 const size_t rig_nwithin = sizeof(rig_within) / sizeof(rig_within[0]);
 
 void

@@ -2,7 +2,11 @@
 /* The network driver: packets on their way in.  See net.c. */
 #include "net/netvar.h"
 
-/* One more empty cluster for the device; on failure it is freed. */
+/*
+ * One more empty cluster for the device; on failure it is freed.  It is loaded
+ * as an mbuf: a buffer at its address would share a cache line, for all that is
+ * known, with somebody else, while a cluster's are its own.
+ */
 static int
 buf_give(struct net_softc *sc, struct mbuf *m)
 {
@@ -12,7 +16,9 @@ buf_give(struct net_softc *sc, struct mbuf *m)
 	int error;
 
 	m->m_data += NET_RXOFFSET;
-	error = bus_dmamap_load(sc->sc_dmat, map, m->m_data, NET_RXBYTES, NULL,
+	m->m_flags |= M_PKTHDR;
+	m->m_len = m->m_pkthdr.len = NET_RXBYTES;
+	error = bus_dmamap_load_mbuf(sc->sc_dmat, map, m,
 	    BUS_DMA_NOWAIT | BUS_DMA_READ | BUS_DMA_STREAMING);
 	if (error != 0) {
 		env_mfree(sc->sc_mbufs, m);
@@ -83,6 +89,7 @@ part_append(struct net_softc *sc, struct mbuf *m, const struct net_cpl *cp)
 		m->m_pkthdr.ph_rcvif = sc;
 		sc->sc_part = m;
 	} else {
+		m->m_flags &= ~M_PKTHDR;
 		sc->sc_partlast->m_next = m;
 	}
 	sc->sc_partlast = m;

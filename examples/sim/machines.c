@@ -2,8 +2,6 @@
 /* The simulated machines: a table, and how one is made and unmade. */
 #include "sim/machines.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,6 +45,21 @@ static const struct bus_dma_window several_windows[] = {
 	    .dw_flags = BUS_DMA_WINDOW_COHERENT },
 };
 
+/* The same, for devices that don't see the CPU's cache. */
+static const struct bus_dma_window offset_around[] = {
+	{ .dw_cpu = 0, .dw_bus = 512 * GIB, .dw_len = 4 * GIB },
+};
+
+/* Of three windows one is coherent. */
+static const struct bus_dma_window mixed_windows[] = {
+	{ .dw_cpu = 1024 * GIB, .dw_bus = 256 * MIB, .dw_len = 256 * MIB },
+	{ .dw_cpu = 2 * GIB - 8 * MIB, .dw_bus = 512 * MIB, .dw_len = 8 * MIB },
+	{ .dw_cpu = 4 * GIB,
+	    .dw_bus = 2 * GIB,
+	    .dw_len = 1 * GIB,
+	    .dw_flags = BUS_DMA_WINDOW_COHERENT },
+};
+
 static const struct bus_dma_limits small_segments = {
 	.dl_nsegments = 17,
 	.dl_maxsegsz = 4096,
@@ -58,6 +71,9 @@ static const struct bus_dma_limits small_segments = {
 #define OFFSET .mc_windows = offset_window, .mc_nwindows = COUNT(offset_window)
 #define SEVERAL \
 	.mc_windows = several_windows, .mc_nwindows = COUNT(several_windows)
+#define OFFSET_AROUND \
+	.mc_windows = offset_around, .mc_nwindows = COUNT(offset_around)
+#define MIXED .mc_windows = mixed_windows, .mc_nwindows = COUNT(mixed_windows)
 
 const struct machine_config machine_configs[] = {
 	{ .mc_name = "contiguous",
@@ -112,6 +128,50 @@ const struct machine_config machine_configs[] = {
 	    .mc_frag = BUSDMA_SIM_FRAG_PAGES,
 	    SEVERAL,
 	    .mc_shortcut = BUSDMA_SIM_SHORTCUT_WHOLE },
+	{ .mc_name = "cache-16",
+	    .mc_text = "devices don't see the cache, lines of 16 bytes",
+	    LOW,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_RANDOM,
+	    .mc_line = 16 },
+	{ .mc_name = "cache-64",
+	    .mc_text = "devices don't see the cache, lines of 64 bytes",
+	    LOW,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_PAGES,
+	    .mc_line = 64 },
+	{ .mc_name = "cache-in-order",
+	    .mc_text = "the cache fetches what is touched, and no more",
+	    LOW,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_RANDOM,
+	    OFFSET_AROUND,
+	    .mc_shortcut = BUSDMA_SIM_SHORTCUT_OFF,
+	    .mc_line = 32,
+	    .mc_inorder = true },
+	{ .mc_name = "cache-never",
+	    .mc_text = "the cache never lets go of a line by itself",
+	    LOW,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_NONE,
+	    .mc_line = 128,
+	    .mc_cache = BUSDMA_SIM_CACHE_NEVER },
+	{ .mc_name = "cache-at-once",
+	    .mc_text = "the cache lets go of every line at once",
+	    LOW,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_RANDOM,
+	    OFFSET_AROUND,
+	    .mc_line = 64,
+	    .mc_cache = BUSDMA_SIM_CACHE_ATONCE },
+	{ .mc_name = "cache-windows",
+	    .mc_text = "one window of three shows the cache",
+	    HIGH,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_RANDOM,
+	    MIXED,
+	    .mc_shortcut = BUSDMA_SIM_SHORTCUT_WHOLE,
+	    .mc_line = 128 },
 };
 const unsigned machine_nconfigs = COUNT(machine_configs);
 
@@ -133,11 +193,8 @@ report(void *arg, const struct busdma_sim_report *sr)
 	struct machine *ma = arg;
 
 	if (ma->ma_reports++ == 0)
-		(void)snprintf(ma->ma_reporttext, sizeof(ma->ma_reporttext),
-		    "%s (requester %u, %s, address %#" PRIx64
-		    ", length %" PRIu64 ")",
-		    sr->sr_text, sr->sr_requester,
-		    sr->sr_write ? "write" : "read", sr->sr_addr, sr->sr_len);
+		busdma_sim_report_line(
+		    sr, ma->ma_reporttext, sizeof(ma->ma_reporttext));
 }
 
 static int
@@ -184,6 +241,9 @@ machine_create(struct machine *ma, const struct machine_config *mc,
 		.sc_seed = seed,
 		.sc_report = report,
 		.sc_arg = ma,
+		.sc_line = mc->mc_line,
+		.sc_cache = mc->mc_cache,
+		.sc_inorder = mc->mc_inorder,
 	};
 	int error;
 

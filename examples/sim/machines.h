@@ -19,6 +19,10 @@ struct machine_config {
 	unsigned mc_nwindows;
 	enum busdma_sim_shortcut mc_shortcut;
 	const struct bus_dma_limits *mc_limits; /* NULL: none */
+	/* As sc_line, sc_cache and sc_inorder of busdma_sim_config. */
+	uint32_t mc_line;
+	enum busdma_sim_cache mc_cache;
+	bool mc_inorder;
 };
 
 extern const struct machine_config machine_configs[];
@@ -35,7 +39,7 @@ struct machine {
 	bus_dma_tag_t ma_tag;          /* what the driver gets */
 	struct busdma_sim_dev *ma_dev; /* the disk, or NULL */
 	unsigned ma_reports;           /* faults and callers' errors */
-	char ma_reporttext[200];       /* the first one */
+	char ma_reporttext[400];       /* the first one */
 };
 
 /* Bytes in its page. */

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MAXCASES 256
 
@@ -19,6 +20,34 @@ test_machine(const char *name)
 	if (mc == NULL)
 		fail_msg("no machine %s", name);
 	return mc;
+}
+
+size_t
+test_lines(const struct machine_config *mc, size_t n)
+{
+	return mc->mc_line != 0 ? (n + mc->mc_line - 1) & -(size_t)mc->mc_line
+				: n;
+}
+
+bool
+test_memory(struct busdma_sim *sim, paddr_t pa, void *p, size_t len, bool in)
+{
+	const struct busdma_platform *pl = busdma_sim_platform(sim);
+	char *from = p;
+	size_t n;
+	void *va;
+
+	for (; len != 0; pa += n, from += n, len -= n) {
+		n = pl->pl_pagesize - (size_t)(pa & (pl->pl_pagesize - 1));
+		if (n > len)
+			n = len;
+		va = pl->pl_window(pl, pa, n, BUSDMA_WINDOW_SYNC);
+		if (va == NULL)
+			return false;
+		memcpy(in ? va : from, in ? from : va, n);
+		pl->pl_window_done(pl, va, n);
+	}
+	return true;
 }
 
 void

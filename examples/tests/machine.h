@@ -15,6 +15,19 @@
 /* A machine by its name in machine_configs; without one the case fails. */
 const struct machine_config *test_machine(const char *name);
 
+/*
+ * `n' rounded up to whole lines of a cache that its devices don't see: an
+ * offset or a length of memory that one of them writes.
+ */
+size_t test_lines(const struct machine_config *mc, size_t n);
+
+/*
+ * Physical memory as the CPU sees it, through its cache: copied from `p' or to
+ * it.  False: some of it is not there.
+ */
+bool test_memory(
+    struct busdma_sim *sim, paddr_t pa, void *p, size_t len, bool in);
+
 /* machine_destroy: there were so many reports, and nothing leaked. */
 void test_machine_end(struct machine *ma, unsigned reports);
 

@@ -7,6 +7,7 @@
 
 #define SKEW 5000u
 #define GAP 3000u
+#define LONGEST 128u /* line */
 
 uint32_t
 place_below(uint64_t *random, uint32_t n)
@@ -27,7 +28,7 @@ place_create(struct place *pc, struct busdma_sim *sim, struct proc *p,
 	pc->pc_sim = sim;
 	pc->pc_kind = kind;
 	/* Room for what place_lay leaves out. */
-	pc->pc_size = size + SKEW + (PLACE_MAXPIECES - 1) * GAP;
+	pc->pc_size = size + SKEW + (PLACE_MAXPIECES - 1) * GAP + LONGEST;
 	if (kind == PLACE_USER || kind == PLACE_USER_UIO) {
 		pc->pc_proc = p;
 		pc->pc_va = busdma_sim_umalloc(sim, p, pc->pc_size);
@@ -44,6 +45,28 @@ place_destroy(struct place *pc)
 		busdma_sim_ufree(pc->pc_sim, pc->pc_proc, pc->pc_va);
 	else
 		busdma_sim_kfree(pc->pc_sim, pc->pc_va);
+}
+
+/* Of the machine's cache; 1: devices see it. */
+static size_t
+line(struct busdma_sim *sim)
+{
+	const struct busdma_cache_ops *ca =
+	    busdma_sim_platform(sim)->pl_cpu->cpu_cache;
+
+	return ca != NULL ? ca->ca_line : 1;
+}
+
+void
+place_own(struct place *pc)
+{
+	pc->pc_line = line(pc->pc_sim);
+}
+
+size_t
+place_length(struct busdma_sim *sim, size_t len)
+{
+	return (len + line(sim) - 1) & ~(line(sim) - 1);
 }
 
 /* The physical runs of the one piece. */
@@ -71,16 +94,18 @@ place_lay(struct place *pc, size_t len, uint64_t *random)
 	bool uio =
 	    pc->pc_kind == PLACE_KERNEL_UIO || pc->pc_kind == PLACE_USER_UIO;
 	unsigned pieces = uio ? 1 + place_below(random, PLACE_MAXPIECES) : 1;
-	uint8_t *p = pc->pc_va + 1 + place_below(random, SKEW - 1);
+	size_t mask = pc->pc_line != 0 ? pc->pc_line - 1 : 0;
+	uint8_t *p = pc->pc_va + ((1 + place_below(random, SKEW - 1)) & ~mask);
 	size_t left = len, n;
 	int i;
 
+	assert_int_equal(len & mask, 0);
 	for (i = 0; left > 0; i++) {
 		n = left;
 		if (--pieces > 0)
-			n = place_below(random, (uint32_t)left + 1);
+			n = place_below(random, (uint32_t)left + 1) & ~mask;
 		pc->pc_iov[i] = (struct iovec){ p, n };
-		p += n + place_below(random, GAP);
+		p += n + (place_below(random, GAP) & ~mask);
 		left -= n;
 	}
 	pc->pc_npieces = i;

@@ -34,6 +34,7 @@ struct place {
 	struct proc *pc_proc; /* NULL: the kernel */
 	uint8_t *pc_va;
 	size_t pc_size;
+	size_t pc_line; /* 0: it may share cache lines */
 	enum place_kind pc_kind;
 	int pc_npieces;
 	struct iovec pc_iov[PLACE_MAXPIECES];  /* of the bytes in use */
@@ -47,6 +48,14 @@ struct place {
 void place_create(struct place *pc, struct busdma_sim *sim, struct proc *p,
     enum place_kind kind, size_t size);
 void place_destroy(struct place *pc);
+
+/*
+ * A device will write there: from now on place_lay uses whole lines of a cache
+ * that the device doesn't see.  Its lengths are then place_length's: rounded
+ * up to whole lines, on a machine that has such a cache.
+ */
+void place_own(struct place *pc);
+size_t place_length(struct busdma_sim *sim, size_t len);
 
 /*
  * Use `len' bytes of it from now on, somewhere that `*random' says, in pieces

@@ -7,6 +7,8 @@
 
 #include <busdma/backend.h>
 
+#include "tests/machine.h"
+
 #define RUBBISH 0xa5
 
 /* Of a byte. */
@@ -19,13 +21,21 @@ struct shadow_tag {
 	struct shadow *ht_shadow;
 };
 
+/* What the copy stands for, in the CPU's eyes. */
+struct shadow_part {
+	bus_size_t hp_len;
+	struct busdma_memory hp_memory;
+};
+
 /* The layer's area in a map. */
 struct shadow_map {
 	uint8_t *hm_copy;         /* what the device sees; kernel memory */
 	bus_dma_segment_t hm_seg; /* where it came from dmamem */
+	bool hm_dmamem;           /* it did */
+	bool hm_uncached;         /* and is mapped as COHERENT */
 	uint8_t *hm_seen;         /* as it was when it was taken back */
 	uint8_t *hm_state;
-	struct busdma_frag *hm_origin;
+	struct shadow_part *hm_origin;
 	unsigned hm_norigin;
 	bus_size_t hm_offset; /* in hm_copy, of the first byte */
 	bus_size_t hm_len;
@@ -58,34 +68,63 @@ copy_free(bus_dma_tag_t t, bus_dmamap_t map)
 
 	if (hm->hm_copy == NULL)
 		return;
-	if (!one_segment(t)) {
+	if (!hm->hm_dmamem) {
 		busdma_sim_kfree(shadow_of(t)->sh_sim, hm->hm_copy);
-		return;
+	} else {
+		bus_dmamem_unmap(
+		    t->dt_lower, hm->hm_copy, (size_t)map->_dm_size);
+		bus_dmamem_free(t->dt_lower, &hm->hm_seg, 1);
 	}
-	bus_dmamem_unmap(t->dt_lower, hm->hm_copy, (size_t)map->_dm_size);
-	bus_dmamem_free(t->dt_lower, &hm->hm_seg, 1);
+	hm->hm_copy = NULL;
 }
 
 static void
-copy_alloc(bus_dma_tag_t t, bus_dmamap_t map)
+copy_dmamem(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 {
 	struct shadow_map *hm = busdma_map_area(t, map);
 	size_t size = (size_t)map->_dm_size;
 	void *kva;
 	int n;
 
-	if (!one_segment(t)) {
-		hm->hm_copy = busdma_sim_kmalloc_frag(shadow_of(t)->sh_sim,
-		    size + t->dt_pl->pl_pagesize, BUSDMA_SIM_FRAG_NONE);
-		return;
-	}
 	if (bus_dmamem_alloc(t->dt_lower, size, 0, t->dt_limits.dl_boundary,
 		&hm->hm_seg, 1, &n, 0) != 0)
 		return;
-	if (bus_dmamem_map(t->dt_lower, &hm->hm_seg, 1, size, &kva, 0) == 0)
+	if (bus_dmamem_map(t->dt_lower, &hm->hm_seg, 1, size, &kva, flags) == 0)
 		hm->hm_copy = kva;
 	else
 		bus_dmamem_free(t->dt_lower, &hm->hm_seg, 1);
+	hm->hm_dmamem = true;
+	hm->hm_uncached = flags == BUS_DMA_COHERENT;
+}
+
+static void
+copy_alloc(bus_dma_tag_t t, bus_dmamap_t map)
+{
+	struct shadow_map *hm = busdma_map_area(t, map);
+
+	if (one_segment(t))
+		copy_dmamem(t, map, 0);
+	else
+		hm->hm_copy = busdma_sim_kmalloc_frag(shadow_of(t)->sh_sim,
+		    (size_t)map->_dm_size + t->dt_pl->pl_pagesize,
+		    BUSDMA_SIM_FRAG_NONE);
+}
+
+/*
+ * What the driver mapped uncached, to share lines with the device, has a copy
+ * that is.
+ */
+static int
+copy_ring(bus_dma_tag_t t, bus_dmamap_t map, const struct busdma_frags *fs)
+{
+	struct shadow_map *hm = busdma_map_area(t, map);
+
+	if (hm->hm_uncached || fs->fs_count == 0 ||
+	    (fs->fs_memory[0].me_flags & BUSDMA_MEMORY_UNCACHED) == 0)
+		return 0;
+	copy_free(t, map);
+	copy_dmamem(t, map, BUS_DMA_COHERENT);
+	return hm->hm_copy != NULL ? 0 : ENOMEM;
 }
 
 static void
@@ -134,6 +173,13 @@ replace(bus_dma_tag_t t, struct shadow_map *hm, struct busdma_frags *fs)
 			return EFBIG;
 		if (pl->pl_extract(pl, NULL, va, left, f, 1) != 1)
 			return EFAULT;
+		fs->fs_memory[fs->fs_count] = (struct busdma_memory){
+			.me_addr = f->bf_addr,
+			.me_va = va,
+			.me_flags =
+			    BUSDMA_MEMORY_KVA | BUSDMA_MEMORY_OWNED |
+			    (hm->hm_uncached ? BUSDMA_MEMORY_UNCACHED : 0u),
+		};
 		va += (uintptr_t)f->bf_len;
 		left -= f->bf_len;
 	}
@@ -145,24 +191,27 @@ shadow_load(
     bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frags *fs, int flags)
 {
 	struct shadow_map *hm = busdma_map_area(t, map);
-	struct busdma_frag *origin;
+	struct shadow_part *origin;
 	unsigned i;
 
 	if ((flags & BUS_DMA_NOWAIT) != 0)
 		shadow_of(t)->sh_nowait++;
+	if (copy_ring(t, map, fs) != 0)
+		return ENOMEM;
 	origin = realloc(hm->hm_origin, fs->fs_count * sizeof(*origin));
 	if (origin == NULL)
 		return ENOMEM;
 	hm->hm_origin = origin;
 	hm->hm_norigin = fs->fs_count;
 	hm->hm_offset = 0;
-	if (fs->fs_count != 0 && !one_segment(t))
+	if (fs->fs_count != 0 && !hm->hm_dmamem)
 		hm->hm_offset =
 		    fs->fs_frag[0].bf_addr & (t->dt_pl->pl_pagesize - 1);
 	hm->hm_len = 0;
 	for (i = 0; i < fs->fs_count; i++) {
-		origin[i] = fs->fs_frag[i];
-		hm->hm_len += origin[i].bf_len;
+		origin[i].hp_len = fs->fs_frag[i].bf_len;
+		origin[i].hp_memory = fs->fs_memory[i];
+		hm->hm_len += origin[i].hp_len;
 	}
 	memset(hm->hm_copy + hm->hm_offset, RUBBISH, (size_t)hm->hm_len);
 	memset(hm->hm_state, 0, (size_t)hm->hm_len);
@@ -184,36 +233,49 @@ shadow_unload(bus_dma_tag_t t, bus_dmamap_t map)
 	hm->hm_len = 0;
 }
 
+/*
+ * Copy `len' bytes of a part, from `skip' on, as the CPU does: at the address
+ * where the kernel has them, or through the platform's windows.
+ */
+static void
+copy_part(struct shadow *sh, const struct shadow_part *hp, bus_size_t skip,
+    bus_size_t len, uint8_t *p, bool in)
+{
+	const struct busdma_memory *me = &hp->hp_memory;
+	void *va;
+
+	if ((me->me_flags & BUSDMA_MEMORY_KVA) != 0) {
+		va = (void *)(me->me_va + (uintptr_t)skip);
+		memcpy(in ? va : p, in ? p : va, (size_t)len);
+	} else if (!test_memory(
+		       sh->sh_sim, me->me_addr + skip, p, (size_t)len, in)) {
+		complain(sh, "the origin is gone");
+	}
+}
+
 /* Copy [offset, offset + len) of the map between `p' and the origin. */
 static void
 copy(struct shadow *sh, struct shadow_map *hm, bus_size_t offset,
     bus_size_t len, uint8_t *p, bool from_origin)
 {
+	const struct shadow_part *hp = hm->hm_origin;
+	bus_size_t n;
 	unsigned i;
-	int error = 0;
 
-	for (i = 0; i < hm->hm_norigin && len > 0; i++) {
-		struct busdma_frag f = hm->hm_origin[i];
-
-		if (offset >= f.bf_len) {
-			offset -= f.bf_len;
+	for (i = 0; i < hm->hm_norigin && len > 0; i++, hp++) {
+		if (offset >= hp->hp_len) {
+			offset -= hp->hp_len;
 			continue;
 		}
-		f.bf_addr += offset;
-		f.bf_len -= offset;
-		if (f.bf_len > len)
-			f.bf_len = len;
+		n = hp->hp_len - offset;
+		if (n > len)
+			n = len;
+		copy_part(sh, hp, offset, n, p, !from_origin);
 		offset = 0;
-		len -= f.bf_len;
-		if (from_origin)
-			error |= busdma_sim_phys_read(
-			    sh->sh_sim, f.bf_addr, p, (size_t)f.bf_len);
-		else
-			error |= busdma_sim_phys_write(
-			    sh->sh_sim, f.bf_addr, p, (size_t)f.bf_len);
-		p += f.bf_len;
+		len -= n;
+		p += n;
 	}
-	if (error != 0 || len != 0)
+	if (len != 0)
 		complain(sh, "the origin is gone");
 }
 
@@ -346,6 +408,7 @@ shadow_narrow(bus_dma_tag_t t, bus_dma_tag_t lower,
 		.tc_limits = lim,
 		.tc_size = sizeof(struct shadow_tag),
 		.tc_area = sizeof(struct shadow_map),
+		.tc_memory = true,
 		.tc_flags = flags,
 	};
 	int error;
@@ -379,6 +442,7 @@ shadow_tag(struct shadow *sh, struct busdma_sim *sim, bus_dma_tag_t lower,
 		.tc_lower = lower,
 		.tc_size = sizeof(struct shadow_tag),
 		.tc_area = sizeof(struct shadow_map),
+		.tc_memory = true,
 	};
 	int error;
 
