@@ -56,6 +56,7 @@ struct cache_tag {
 /* How a run is reached, and cut. */
 #define RUN_WINDOW 0x1 /* ru_va is not known: through the window hook */
 #define RUN_WHOLE 0x2  /* whole lines, and ru_va is known */
+#define RUN_OWNED 0x4  /* while loading: its lines are its own */
 
 /* A run of memory in caches, in the order of the buffer. */
 struct cache_run {
@@ -301,13 +302,39 @@ coherent_front(
 	return len;
 }
 
+/* The run goes on where the last one ends. */
+static bool
+run_joins(const struct cache_area *ca, const struct busdma_memory *me,
+    bus_size_t offset, unsigned flags)
+{
+	const struct cache_run *ru = &ca->ca_runs[ca->ca_nruns];
+
+	if (ca->ca_nruns == 0 || me->me_addr == 0)
+		return false;
+	ru--;
+	return ru->ru_flags == flags && ru->ru_offset + ru->ru_len == offset &&
+	       ru->ru_addr + ru->ru_len == me->me_addr &&
+	       ((flags & RUN_WINDOW) != 0 ||
+		   ru->ru_va + (uintptr_t)ru->ru_len == me->me_va);
+}
+
 /* A run in caches is appended; false: there is no room. */
 static bool
-run_add(bus_dma_tag_t t, struct cache_area *ca, unsigned max,
-    const struct busdma_memory *me, bus_size_t offset, bus_size_t len)
+run_add(struct cache_area *ca, unsigned max, const struct busdma_memory *me,
+    bus_size_t offset, bus_size_t len)
 {
 	struct cache_run *ru = &ca->ca_runs[ca->ca_nruns];
+	unsigned flags = 0;
 
+	if ((me->me_flags & BUSDMA_MEMORY_KVA) == 0)
+		flags |= RUN_WINDOW;
+	if ((me->me_flags & BUSDMA_MEMORY_OWNED) != 0)
+		flags |= RUN_OWNED;
+	/* What a layer above has split is one all the same. */
+	if (run_joins(ca, me, offset, flags)) {
+		ru[-1].ru_len += len;
+		return true;
+	}
 	if (ca->ca_nruns == max)
 		return false;
 	ca->ca_nruns++;
@@ -315,29 +342,38 @@ run_add(bus_dma_tag_t t, struct cache_area *ca, unsigned max,
 	ru->ru_len = len;
 	ru->ru_addr = me->me_addr;
 	ru->ru_va = me->me_va;
-	ru->ru_flags = 0;
-	if ((me->me_flags & BUSDMA_MEMORY_KVA) == 0)
-		ru->ru_flags = RUN_WINDOW;
-	else if (((me->me_addr | len) & (t->dt_line - 1)) == 0)
-		ru->ru_flags = RUN_WHOLE;
-	if (ru->ru_flags != RUN_WHOLE)
-		ca->ca_order += ca->ca_order == ORDER_WHOLE;
-	else
-		ca->ca_order |= ORDER_WHOLE;
+	ru->ru_flags = flags;
 	return true;
 }
 
-/* A run that the device may write: are its lines its own? */
+/*
+ * All runs are there: how each is cut; and if the device may write, are the
+ * lines its own?
+ */
 static void
-run_check(bus_dma_tag_t t, bus_dmamap_t map, struct cache_area *ca,
-    const struct busdma_memory *me, bus_size_t len)
+runs_done(
+    bus_dma_tag_t t, bus_dmamap_t map, struct cache_area *ca, bool written)
 {
-	if ((me->me_flags & BUSDMA_MEMORY_OWNED) != 0 || ca->ca_told ||
-	    ((me->me_addr | len) & (t->dt_line - 1)) == 0)
-		return;
-	ca->ca_told = true;
-	busdma_report(t, map, BUSDMA_REPORT_SHAREDLINE, "bus_dmamap_load",
-	    me->me_addr, len);
+	struct cache_run *ru = ca->ca_runs, *stop = ru + ca->ca_nruns;
+	bool whole;
+
+	ca->ca_order = ORDER_NONE;
+	for (; ru != stop; ru++) {
+		whole = ((ru->ru_addr | ru->ru_len) & (t->dt_line - 1)) == 0;
+		if (!whole && written && (ru->ru_flags & RUN_OWNED) == 0 &&
+		    !ca->ca_told) {
+			ca->ca_told = true;
+			busdma_report(t, map, BUSDMA_REPORT_SHAREDLINE,
+			    "bus_dmamap_load", ru->ru_addr, ru->ru_len);
+		}
+		ru->ru_flags &= RUN_WINDOW;
+		if (whole && ru->ru_flags == 0) {
+			ru->ru_flags = RUN_WHOLE;
+			ca->ca_order |= ORDER_WHOLE;
+		} else {
+			ca->ca_order += ca->ca_order == ORDER_WHOLE;
+		}
+	}
 }
 
 /* One fragment, `offset' bytes into the map, cut where windows are. */
@@ -355,7 +391,7 @@ frag_runs(bus_dma_tag_t t, bus_dmamap_t map, const struct busdma_frags *fs,
 		return 0;
 	for (; f.bf_len != 0; f.bf_len -= len) {
 		len = coherent_front(cache_of(t), &f, &coherent);
-		if (!coherent && !run_add(t, ca, fs->fs_max, &me, offset, len))
+		if (!coherent && !run_add(ca, fs->fs_max, &me, offset, len))
 			return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_FRAGMENTS);
 		f.bf_addr += len;
 		me.me_addr += len;
@@ -371,23 +407,19 @@ cache_load(
 {
 	const int both = BUS_DMA_READ | BUS_DMA_WRITE;
 	struct cache_area *ca = busdma_map_area(t, map);
-	bus_size_t offset = 0, len;
-	unsigned i, had;
+	bus_size_t offset = 0;
+	unsigned i;
 	int error;
 
 	ca->ca_runs = busdma_map_array(t, map);
 	ca->ca_nruns = 0;
-	ca->ca_order = ORDER_NONE;
 	for (i = 0; i < fs->fs_count; i++) {
-		had = ca->ca_nruns;
-		len = fs->fs_frag[i].bf_len;
 		error = frag_runs(t, map, fs, i, offset);
 		if (error != 0)
 			return error;
-		if (ca->ca_nruns != had && (flags & both) != BUS_DMA_WRITE)
-			run_check(t, map, ca, &fs->fs_memory[i], len);
-		offset += len;
+		offset += fs->fs_frag[i].bf_len;
 	}
+	runs_done(t, map, ca, (flags & both) != BUS_DMA_WRITE);
 	/* Nor is a map as long as all addresses. */
 	if (offset == ~(bus_size_t)0)
 		return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_FRAGMENTS);
