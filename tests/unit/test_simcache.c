@@ -3,6 +3,9 @@
  * src/md/sim/simcache.c and simcpu.c: a cache that does what it is told, and
  * nothing else.
  */
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "simcacherig.h"
 
 static const uint32_t sizes[] = { 16, 32, 64, 128 };
@@ -81,6 +84,41 @@ caches_that_make_no_sense_are_refused(void **state)
 	assert_int_equal(try_config(64, 3), EINVAL);
 	assert_int_equal(try_config(64, -1), EINVAL);
 	assert_int_equal(try_config(0, 3), EINVAL);
+}
+
+/* The lowest descriptor that is free. */
+static int
+free_fd(void)
+{
+	int fd = dup(0);
+
+	assert_true(fd >= 0);
+	close(fd);
+	return fd;
+}
+
+/* A bank is a file, two with a cache: one, both or none can be had. */
+static void
+a_host_without_files_is_no_memory(void **state)
+{
+	struct rlimit all, few;
+	int fd = free_fd(), i;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
+	few = all;
+	for (i = 0; i < 3; i++) {
+		int error, plain;
+
+		few.rlim_cur = (rlim_t)(fd + i);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		error = try_config(64, 0);
+		plain = try_config(0, 0);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &all), 0);
+		assert_int_equal(error, i < 2 ? ENOMEM : 0);
+		assert_int_equal(plain, i < 1 ? ENOMEM : 0);
+		assert_int_equal(free_fd(), fd);
+	}
 }
 
 static void
@@ -463,6 +501,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(caches_that_make_no_sense_are_refused),
+		cmocka_unit_test(a_host_without_files_is_no_memory),
 		SIMUNIT(the_platform_says_what_there_is),
 		cmocka_unit_test(a_store_waits_for_its_write_back),
 		cmocka_unit_test(a_line_goes_back_whole),
