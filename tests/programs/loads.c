@@ -14,6 +14,7 @@ struct load {
 	enum origin lo_origin;
 	struct proc *lo_proc; /* NULL: the kernel's memory */
 	int lo_flags;
+	bool lo_chain; /* of MBUF: as a chain of any type */
 	bool lo_whole; /* of RAW: the segments of a buffer, as they are */
 };
 
@@ -57,8 +58,9 @@ clash(const struct map *mp, const struct part *pa, uint32_t line)
 }
 
 /*
- * What the device may write is whole lines, or memory of bus_dmamem_alloc by
- * its own address; what it only reads lies anywhere.
+ * What the device may write has its lines to itself: it is whole lines; or the
+ * library knows or is told so, as of memory of bus_dmamem_alloc, of clusters
+ * and of physical memory.  What the device only reads lies anywhere.
  */
 static uint32_t
 draw_unit(struct program *pr, const struct map *mp, const struct load *lo,
@@ -67,8 +69,8 @@ draw_unit(struct program *pr, const struct map *mp, const struct load *lo,
 	static const uint32_t units[] = { LINE, LINE, 8, 8, 4, 1, 1 };
 	uint32_t unit = units[rnd_below(&pr->pr_rnd, NITEMS(units))];
 
-	if (mp->mp_dir != BUS_DMA_WRITE &&
-	    (bf->bf_kind != DMA || lo->lo_origin == RAW))
+	if (mp->mp_dir != BUS_DMA_WRITE && bf->bf_kind != DMA &&
+	    (lo->lo_origin == LINEAR || lo->lo_origin == UIO))
 		return LINE;
 	return unit;
 }
@@ -127,6 +129,7 @@ draw_load(struct program *pr, struct map *mp, struct load *lo)
 	mp->mp_twice = false;
 	for (unsigned i = 0; i < n; i++)
 		draw_part(pr, mp, lo, n == 1);
+	lo->lo_chain = rnd_one_in(r, 3);
 	lo->lo_whole = rnd_one_in(r, 2) && mp->mp_nparts == 1 &&
 		       mp->mp_part[0].pa_off == 0 &&
 		       mp->mp_part[0].pa_buf->bf_kind == DMA;
@@ -151,11 +154,15 @@ load_mbuf(struct program *pr, const struct map *mp, const struct load *lo)
 		m[i].m_data =
 		    mp->mp_part[i].pa_buf->bf_va + mp->mp_part[i].pa_off;
 		m[i].m_len = (int)mp->mp_part[i].pa_len;
+		m[i].m_flags = mp->mp_dir != BUS_DMA_WRITE ? M_EXT : 0;
 	}
-	m[0].m_flags = M_PKTHDR;
+	m[0].m_flags |= M_PKTHDR;
 	m[0].m_pkthdr.len = (int)mp->mp_total;
-	error = bus_dmamap_load_mbuf(
-	    mp->mp_tag->ta_tag, mp->mp_map, m, lo->lo_flags);
+	error = lo->lo_chain
+		    ? bus_dmamap_load_chain(mp->mp_tag->ta_tag, mp->mp_map,
+			  &busdma_mbuf_chain, m, lo->lo_flags)
+		    : bus_dmamap_load_mbuf(
+			  mp->mp_tag->ta_tag, mp->mp_map, m, lo->lo_flags);
 	memset(m, 0xdb, sizeof(m));
 	return error;
 }

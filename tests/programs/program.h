@@ -54,8 +54,8 @@ struct row {
 	 */
 	bool ro_bare;
 	/* The stack; NULL: the bus's own (busdma_sim_bus_tag). */
-	int (*ro_stack)(
-	    struct busdma_sim_bus *bus, unsigned requester, bus_dma_tag_t *tp);
+	int (*ro_stack)(struct busdma_sim_bus *bus, unsigned requester,
+	    unsigned flags, bus_dma_tag_t *tp);
 	const struct bus_dma_limits *ro_limits; /* of all tags; NULL: none */
 	/* The CPU's cache, which devices don't see; ro_line 0: they do. */
 	uint32_t ro_line;

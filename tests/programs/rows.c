@@ -86,12 +86,16 @@ static const struct bus_dma_limits high = {
 	.dl_minalignmask = 0xfffff,
 };
 
-/* Direct mapping over direct mapping; together they are `up'. */
+/*
+ * Direct mapping over direct mapping; together they are `up'.  `flags' are for
+ * the upper one, which knows what memory it is.
+ */
 static int
-stack_two(struct busdma_sim_bus *bus, unsigned requester, bus_dma_tag_t *tp)
+stack_two(struct busdma_sim_bus *bus, unsigned requester, unsigned flags,
+    bus_dma_tag_t *tp)
 {
-	static const struct bus_dma_window first = { 0, 0x1000000000,
-		0x300000000, COHERENT };
+	const struct bus_dma_window first = { 0, 0x1000000000, 0x300000000,
+		flags };
 	static const struct bus_dma_window second = { 0x1000000000, UP,
 		0x200000000, COHERENT };
 	bus_dma_tag_t bottom, middle;
@@ -234,6 +238,11 @@ const struct row rows[] = {
 	    .ro_bare = true, .ro_frag = PAGES, INORDER(16, NEVER) },
 	{ "down, no bus, lines of 128 never", SUB_DOWN, WINDOWS(down),
 	    .ro_bare = true, .ro_frag = NONE, LINES(128, NEVER) },
+	{ "up, two layers, lines of 32 at random", SUB_UP, WINDOWS(up),
+	    .ro_stack = stack_two, .ro_frag = RANDOM, LINES(32, ATRANDOM) },
+	{ "up, two layers, lines of 64 at once, in order", SUB_UP, WINDOWS(up),
+	    .ro_stack = stack_two, .ro_frag = PAGES, .ro_shortcut = OFF,
+	    INORDER(64, ATONCE) },
 	{ "tight, several windows, lines of 32 at random", SUB_SEVERAL,
 	    WINDOWS(several), .ro_frag = PAGES, .ro_limits = &tight,
 	    LINES(32, ATRANDOM) },
@@ -319,7 +328,8 @@ make_tag(struct program *pr, struct busdma_sim_bus *bus, unsigned requester,
 		error = bus_dmatag_direct(
 		    pr->pr_pl, NULL, windows, make_windows(ro, windows), &t, 0);
 	else if (ro->ro_stack != NULL)
-		error = ro->ro_stack(bus, requester, &t);
+		error = ro->ro_stack(
+		    bus, requester, ro->ro_line != 0 ? 0 : COHERENT, &t);
 	else
 		error = busdma_sim_bus_tag(bus, requester, &t, 0);
 	if (error != 0 || ro->ro_limits == NULL) {
