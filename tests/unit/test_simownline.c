@@ -232,6 +232,44 @@ coherent_windows_see_the_cache(void **state)
 	cache_down(ca);
 }
 
+/* Behind such a window, memory that the CPU uses past its cache. */
+static void
+coherent_windows_see_uncached_stores(void **state)
+{
+	static const struct bus_dma_window dw = {
+		.dw_flags = BUS_DMA_WINDOW_COHERENT,
+	};
+	const struct busdma_sim_config sc = {
+		.sc_seed = SEED,
+		.sc_line = 64,
+		.sc_cache = BUSDMA_SIM_CACHE_NEVER,
+	};
+	struct cache *ca = cache_up(&sc, &dw, 1);
+	bus_dma_segment_t seg = { ca->ca_pa, PAGE };
+	uint8_t *kva;
+	void *p;
+
+	(void)state;
+	assert_int_equal(
+	    bus_dmamem_map(ca->ca_tag, &seg, 1, PAGE, &p, BUS_DMA_NOCACHE), 0);
+	kva = p;
+	assert_int_equal(bus_dmamap_label(ca->ca_tag, ca->ca_map, "ring"), 0);
+	assert_int_equal(
+	    bus_dmamap_load(ca->ca_tag, ca->ca_map, kva, PAGE, NULL, 0), 0);
+	kva[3]++;
+	give(ca, 0, PAGE, PRE);
+	assert_int_equal(dev_get(ca, 3), kva[3]);
+	assert_int_equal(dev_get(ca, 3), kva[3]);
+	assert_silent(ca->ca_su);
+	kva[5]++;
+	(void)dev_get(ca, 5);
+	reported(ca->ca_su, BUSDMA_SIM_CPUWROTE, 5, 1, PREWRITE, PRE);
+	give(ca, 0, PAGE, PRE);
+	bus_dmamap_unload(ca->ca_tag, ca->ca_map);
+	bus_dmamem_unmap(ca->ca_tag, kva, PAGE);
+	cache_down(ca);
+}
+
 int
 main(void)
 {
@@ -241,6 +279,7 @@ main(void)
 		cmocka_unit_test(what_a_line_destroys_is_reported),
 		cmocka_unit_test(uncached_stores_are_found),
 		cmocka_unit_test(coherent_windows_see_the_cache),
+		cmocka_unit_test(coherent_windows_see_uncached_stores),
 	};
 
 	return cmocka_run_group_tests_name("simownline", tests, NULL, NULL);
