@@ -146,4 +146,21 @@ look(struct cache *ca, unsigned times)
 		ca->ca_pl->pl_cpu->cpu_barrier(ca->ca_pl, BUS_DMASYNC_PREWRITE);
 }
 
+/* A clean buffer, not loaded yet. */
+static inline struct cache *
+clean(uint32_t line, enum busdma_sim_cache mode, bool inorder, uint64_t seed)
+{
+	const struct busdma_sim_config sc = {
+		.sc_seed = seed,
+		.sc_line = line,
+		.sc_cache = mode,
+		.sc_inorder = inorder,
+	};
+	struct cache *ca = cache_up(&sc, NULL, 0);
+
+	memset(ca->ca_buf, 0, SIZE);
+	cache_wbinv(ca, 0, SIZE);
+	return ca;
+}
+
 #endif /* TESTS_UNIT_SIMCACHERIG_H */
