@@ -472,6 +472,26 @@ make_part(struct rnd *r, unsigned pages, unsigned *off, unsigned *len)
 		*len = pages * cc->cc_page - *off;
 }
 
+/* Where the memory behind the last byte is in the space, if it is there. */
+static void
+find_next(struct rnd *r, unsigned *off, unsigned len)
+{
+	const uint32_t page = cc->cc_page;
+	paddr_t next = cc->cc_byte[cc->cc_len - 1].by_pa + 1 - cc->cc_base;
+	unsigned first = (unsigned)rnd_below(r, NVIRT), i, at;
+
+	for (i = 0; i < NVIRT; i++) {
+		at = (first + i) % NVIRT;
+		if (cc->cc_virt[cc->cc_user][at] != next / page)
+			continue;
+		at = at * page + (unsigned)(next % page);
+		if (len > NVIRT * page - at)
+			continue;
+		*off = at;
+		return;
+	}
+}
+
 static size_t
 chain_parts(struct busdma_chain_iter *ci, struct busdma_part *parts, size_t n)
 {
@@ -519,16 +539,9 @@ make_load(bus_dma_tag_t t, bus_dmamap_t map, struct rnd *r)
 	cc->cc_flags = (int)rnd_below(r, 4) * BUS_DMA_READ;
 	for (unsigned i = 0; i < n; i++) {
 		make_part(r, cc->cc_origin == RAW ? NPHYS : NVIRT, &off, &len);
-		/* Often where the one before ended. */
-		if (i != 0 && cc->cc_origin == CHAIN && rnd_one_in(r, 2)) {
-			uintptr_t next = va + parts[i - 1].pt_len;
-			uintptr_t end =
-			    (cc->cc_user ? USER : KERNEL) + NVIRT * cc->cc_page;
-
-			if (next + len <= end)
-				off = (unsigned)(next -
-						 (cc->cc_user ? USER : KERNEL));
-		}
+		/* Often where the one before ended, there or elsewhere. */
+		if (i != 0 && cc->cc_origin != RAW && rnd_one_in(r, 2))
+			find_next(r, &off, len);
 		va = (cc->cc_user ? USER : KERNEL) + off;
 		known = rnd_one_in(r, 2) ? BUSDMA_MEMORY_OWNED : 0;
 		parts[i] = (struct busdma_part){ (void *)va, len, known };

@@ -536,7 +536,8 @@ cache_told(const struct busdma_platform *pl, enum tp_told what, uintptr_t va,
 	};
 	const uint32_t line = tp->tp_cache.ca_line;
 
-	if (len == 0 || ((va | pa | len) & (line - 1)) != 0)
+	if (len == 0 || ((va | pa | len) & (line - 1)) != 0 ||
+	    pa + (len - 1) < pa)
 		wrong(tp, "not whole lines", TP_CACHE);
 	else
 		for (size_t o = 0; o < len; o += line)

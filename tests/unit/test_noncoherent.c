@@ -432,7 +432,8 @@ at_the_end_of_the_space(void **state)
 	struct tp *tp = *state;
 	bus_dma_tag_t t = uncoherent(tp, 0);
 	char *top = tp_run(tp, pages[0], 1), *zero = tp_run(tp, 0, 1);
-	bus_dmamap_t map = new_map(t, PAGE, 1, PAGE, 0);
+	char *both = tp_buf(tp, pages, 2);
+	bus_dmamap_t map = new_map(t, 2 * PAGE, 2, PAGE, 0);
 
 	assert_int_equal(load(t, map, top, PAGE, 0), 0);
 	assert_sync(tp, t, map, 0, PAGE, POSTREAD, pages, 2, "IIII....");
@@ -441,6 +442,11 @@ at_the_end_of_the_space(void **state)
 	assert_int_equal(load(t, map, zero, PAGE, 0), 0);
 	assert_sync(tp, t, map, 0, PAGE, POSTREAD, pages, 2, "....IIII");
 	assert_sync(tp, t, map, 0, 1, POSTREAD, pages, 2, "....B...");
+	bus_dmamap_unload(t, map);
+	/* What ends the space and what begins it are two runs. */
+	assert_int_equal(load(t, map, both, 2 * PAGE, 0), 0);
+	assert_sync(tp, t, map, 0, 2 * PAGE, POSTREAD, pages, 2, "IIIIIIII");
+	assert_sync(tp, t, map, PAGE - 1, 2, POSTREAD, pages, 2, "...BB...");
 	bus_dmamap_destroy(t, map);
 	bus_dmatag_destroy(t);
 	assert_silent(tp);
