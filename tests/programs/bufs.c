@@ -2,14 +2,15 @@
 /* Memory: the kernel's, processes', and that of bus_dmamem_alloc. */
 #include "program.h"
 
-/* Whole lines; seldom much. */
+/* Whole lines; seldom much; often whole pages, where these are small. */
 static uint32_t
 draw_size(struct program *pr, uint32_t max)
 {
 	struct rnd *r = &pr->pr_rnd;
-	uint32_t n = rnd_one_in(r, 6) ? max : max < 12288 ? max : 12288;
+	uint32_t most = rnd_one_in(r, 6) ? max : 12288;
+	uint32_t n = LINE * (uint32_t)rnd_in(r, 1, most / LINE);
 
-	return LINE * (uint32_t)rnd_in(r, 1, n / LINE);
+	return rnd_one_in(r, 3) ? (n + 4095) / 4096 * 4096 : n;
 }
 
 static paddr_t

@@ -14,6 +14,7 @@ struct load {
 	enum origin lo_origin;
 	struct proc *lo_proc; /* NULL: the kernel's memory */
 	int lo_flags;
+	bool lo_full;  /* each part is all of a buffer */
 	bool lo_chain; /* of MBUF: as a chain of any type */
 	bool lo_whole; /* of RAW: the segments of a buffer, as they are */
 };
@@ -88,15 +89,16 @@ draw_part(struct program *pr, struct map *mp, const struct load *lo, bool only)
 		return;
 	unit = draw_unit(pr, mp, lo, bf);
 	pa.pa_off = unit * (uint32_t)rnd_below(r, bf->bf_size / unit);
-	if (rnd_one_in(r, 3))
+	if (lo->lo_full || rnd_one_in(r, 3))
 		pa.pa_off = 0;
 	n = bf->bf_size - pa.pa_off;
 	if (n > left)
 		n = left;
-	if (!only && n > 4096)
+	if (!only && !lo->lo_full && n > 4096)
 		n = 4096;
-	pa.pa_len =
-	    rnd_one_in(r, only ? 2 : 3) ? n : (uint32_t)rnd_below(r, n + 1);
+	pa.pa_len = rnd_one_in(r, only ? 2 : 3) || lo->lo_full
+			? n
+			: (uint32_t)rnd_below(r, n + 1);
 	pa.pa_len -= pa.pa_len % unit;
 	if (mp->mp_dir != BUS_DMA_WRITE && clash(mp, &pa, LINE))
 		return;
@@ -124,6 +126,7 @@ draw_load(struct program *pr, struct map *mp, struct load *lo)
 	n = lo->lo_origin == LINEAR ? 1 : (unsigned)rnd_in(r, 1, MAXPARTS);
 	if (lo->lo_origin == RAW && n > 3)
 		n = 1;
+	lo->lo_full = n > 1 && rnd_one_in(r, 3);
 	mp->mp_nparts = 0;
 	mp->mp_total = 0;
 	mp->mp_twice = false;
