@@ -41,3 +41,52 @@ MISTAKES = [
     ("bus_dmamem_free(t, &mm->mm_seg, 1);\n}", ";\n}", "memory is kept"),
     ("mm->mm_size = size;", "mm->mm_size = size / 2;", "half the size"),
 ]
+
+# Caught by seed: see tests/seeded.py.
+SEEDED_SOURCES = ["disk/disk.c", "dmamem.c"]
+
+GIVE = "	bus_dmamap_sync(sc->sc_dmat, map, 0, map->dm_mapsize,\n" \
+    "	    sl->sl_rq->rq_op == SIMDISK_OP_READ ? BUS_DMASYNC_PREREAD\n" \
+    "						: BUS_DMASYNC_PREWRITE);\n"
+TAKE = GIVE.replace("PRE", "POST")
+COMMAND = "	bus_dmamap_sync(sc->sc_dmat, sc->sc_cmdq.mm_map, offset,\n" \
+    "	    SIMDISK_CMD_SIZE, BUS_DMASYNC_PREWRITE);\n"
+BELL = "	env_write32(sc->sc_dev, SIMDISK_CMDTAIL, sc->sc_cmdtail);\n"
+LOOK = "	bus_dmamap_sync(\n" \
+    "	    sc->sc_dmat, map, offset, SIMDISK_CPL_SIZE, " \
+    "BUS_DMASYNC_POSTREAD);\n"
+SEND = COMMAND + """
+	sl->sl_cmd = sc->sc_cmdtail;
+	sc->sc_cmdtail = (sc->sc_cmdtail + 1) & (sc->sc_qsize - 1);
+""" + BELL
+
+SEEDED = [
+    (GIVE, "	if (sl->sl_rq->rq_op == SIMDISK_OP_READ)\n" + GIVE,
+     "missing PREWRITE of data"),
+    (GIVE, "	if (sl->sl_rq->rq_op != SIMDISK_OP_READ)\n" + GIVE,
+     "missing PREREAD of data"),
+    (TAKE, "	if (sl->sl_rq->rq_op != SIMDISK_OP_READ)\n" + TAKE,
+     "missing POSTREAD of data"),
+    (COMMAND, "", "missing PREWRITE of a command"),
+    (LOOK, "", "missing POSTREAD of a completion"),
+    (GIVE, GIVE.replace("PREREAD", "x").replace("PREWRITE", "PREREAD")
+     .replace("SYNC_x", "SYNC_PREWRITE"), "syncs in the wrong direction"),
+    ("? BUS_DMA_READ : BUS_DMA_WRITE", "? BUS_DMA_WRITE : BUS_DMA_READ",
+     "loaded for the wrong direction"),
+    (GIVE, GIVE.replace("dm_mapsize", "dm_segs[0].ds_len"),
+     "PRE syncs of the first segment only"),
+    (TAKE, TAKE.replace("dm_mapsize", "dm_segs[0].ds_len"),
+     "POST syncs of the first segment only"),
+    ("(bus_size_t)map->dm_nsegs * SIMDISK_SEG_SIZE, BUS_DMASYNC_PREWRITE",
+     "SIMDISK_SEG_SIZE, BUS_DMASYNC_PREWRITE",
+     "PREWRITE of the first entry of a table only"),
+    (SEND, SEND.replace(COMMAND, "") + COMMAND, "PREWRITE after the doorbell"),
+    (GIVE, GIVE + "	sl->sl_table.mm_kva[SIMDISK_SEG_LEN + 4] ^= 1;\n",
+     "a store to what the disk has"),
+    (BELL, BELL + "	if (data)\n"
+     "		bus_dmamap_unload(sc->sc_dmat, sl->sl_map);\n",
+     "unloaded when it is sent"),
+    (TAKE + "	bus_dmamap_unload(sc->sc_dmat, map);\n",
+     "	bus_dmamap_unload(sc->sc_dmat, map);\n" + TAKE,
+     "unloaded before the POST sync"),
+]

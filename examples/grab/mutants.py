@@ -76,3 +76,29 @@ MISTAKES = [
     ("\terror = grab_stop(sc);\n\treturn", "\terror = 0;\n\treturn",
      "never stopped"),
 ]
+
+# Caught by seed: see tests/seeded.py.
+SEEDED_SOURCES = ["grab/grab.c", "grab/grabmem.c"]
+
+GIVE = "	bus_dmamap_sync(\n	    sc->sc_dmat, gb->gb_map, 0, " \
+    "sc->sc_framesize, BUS_DMASYNC_PREREAD);\n"
+TAKE = GIVE.replace("PRE", "POST")
+TABLE = "	bus_dmamap_sync(sc->sc_dmat, gb->gb_table.mm_map, 0,\n" \
+    "	    gb->gb_table.mm_size, BUS_DMASYNC_PREWRITE);\n"
+ENTRY = "	bus_dmamap_sync(sc->sc_dmat, sc->sc_bufq.mm_map, offset,\n" \
+    "	    SIMGRAB_BUF_SIZE, BUS_DMASYNC_PREWRITE);\n"
+
+SEEDED = [
+    (GIVE, "", "missing PREREAD of a frame"),
+    (TAKE, "", "missing POSTREAD of a frame"),
+    (TABLE, "", "missing PREWRITE of a table"),
+    (ENTRY, "", "missing PREWRITE of an entry"),
+    ("	bus_dmamap_sync(\n	    sc->sc_dmat, map, offset, "
+     "SIMGRAB_CPL_SIZE, BUS_DMASYNC_POSTREAD);\n", "",
+     "missing POSTREAD of a completion"),
+    (TAKE, TAKE.replace("sc->sc_framesize", "sc->sc_framesize / 2"),
+     "POSTREAD of half a frame"),
+    (TAKE, TAKE.replace("READ", "WRITE"), "frames in the wrong direction"),
+    (ENTRY, ENTRY + "	entry[SIMGRAB_BUF_SIZE - 1] ^= 1;\n",
+     "a store to what the grabber has"),
+]

@@ -55,3 +55,36 @@ MISTAKES = [
      "stop is not waited for"),
     ("\tdmamem_free(sc->sc_dmat, &sc->sc_buf);\n", "", "the buffer leaks"),
 ]
+
+# Caught by seed: see tests/seeded.py.
+SEEDED_SOURCES = ["isa/isa.c"]
+
+GIVE = "	bus_dmamap_sync(sc->sc_dmat, map, 0, rq->rq_len,\n" \
+    "	    rq->rq_tomem ? BUS_DMASYNC_PREREAD : BUS_DMASYNC_PREWRITE);\n"
+TAKE = "	bus_dmamap_sync(sc->sc_dmat, seen(sc, rq), 0, rq->rq_len,\n" \
+    "	    rq->rq_tomem ? BUS_DMASYNC_POSTREAD : BUS_DMASYNC_POSTWRITE);\n"
+BODY = """	env_write32(sc->sc_dev, SIMISA_ADDR, (uint32_t)map->dm_segs[0].ds_addr);
+	env_write32(sc->sc_dev, SIMISA_COUNT, (uint32_t)rq->rq_len - 1);
+	env_write32(sc->sc_dev, SIMISA_CARD, rq->rq_card);
+	if (rq->rq_tomem)
+		ctrl |= SIMISA_CTRL_TOMEM;
+	if (!sc->sc_polled)
+		ctrl |= SIMISA_CTRL_IE;
+"""
+START = "	env_write32(sc->sc_dev, SIMISA_CTRL, ctrl);\n	return 0;\n"
+
+SEEDED = [
+    (GIVE, "	if (rq->rq_tomem)\n" + GIVE, "missing PREWRITE"),
+    (GIVE, "	if (!rq->rq_tomem)\n" + GIVE, "missing PREREAD"),
+    (TAKE, "	if (!rq->rq_tomem)\n" + TAKE, "missing POSTREAD"),
+    (GIVE, GIVE.replace("rq->rq_tomem ?", "!rq->rq_tomem ?"),
+     "syncs in the wrong direction"),
+    (GIVE, GIVE.replace("rq_len,", "rq_len - 1,"),
+     "PRE syncs a byte too short"),
+    (GIVE + BODY + START,
+     BODY + START.replace("	return", GIVE + "	return"),
+     "PRE syncs after the start"),
+    (START, START.replace("	return", "	if (!rq->rq_copied)\n"
+                          "		bus_dmamap_unload(sc->sc_dmat, map);\n"
+                          "	return"), "unloaded when it is started"),
+]

@@ -91,3 +91,27 @@ MISTAKES = [
     ("sc->sc_running = false;\n	}\n", ";\n	}\n",
      "a device that failed is used"),
 ]
+
+# Caught by seed: see tests/seeded.py.
+SEEDED_SOURCES = SOURCES
+
+RECEIVED = "	bus_dmamap_sync(sc->sc_dmat, nb->nb_map, 0, " \
+    "nb->nb_map->dm_mapsize,\n	    BUS_DMASYNC_POSTREAD);\n"
+EMPTY = "	bus_dmamap_sync(\n	    sc->sc_dmat, map, 0, map->dm_mapsize, " \
+    "BUS_DMASYNC_PREREAD);\n"
+
+SEEDED = [
+    (EMPTY, "", "missing PREREAD of a buffer"),
+    (RECEIVED, "", "missing POSTREAD of a buffer"),
+    (GIVE_BODY + OWNER, OWNER, "missing PREWRITE of a descriptor"),
+    ("	bus_dmamap_sync(\n	    rg->rg_dmat, rg->rg_descs.mm_map, offset, 4, "
+     "BUS_DMASYNC_PREWRITE);\n", "", "missing PREWRITE of an owner bit"),
+    ("	bus_dmamap_sync(\n	    rg->rg_dmat, map, offset, "
+     "SIMNET_CPL_SIZE, BUS_DMASYNC_POSTREAD);\n", "",
+     "missing POSTREAD of a completion"),
+    (RECEIVED, RECEIVED.replace("dm_mapsize", "dm_mapsize / 2"),
+     "POSTREAD of half a buffer"),
+    ("bus_dmamap_load_mbuf(sc->sc_dmat, map, m,\n",
+     "bus_dmamap_load(sc->sc_dmat, map, m->m_data, NET_RXBYTES, NULL,\n",
+     "buffers that may share a line"),
+]

@@ -58,6 +58,11 @@ def mutants(sources, mistakes):
     for path, text in sources.items():
         for name, mutated in without_syncs(text):
             yield name, path, mutated
+    yield from edited(sources, mistakes)
+
+
+def edited(sources, mistakes):
+    """(name, file, source) of each of a table."""
     for old, new, name in mistakes:
         # Where the text has changed, the table must follow.
         found = [p for p, text in sources.items()
