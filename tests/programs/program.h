@@ -134,7 +134,11 @@ struct map {
 	struct part mp_part[MAXPARTS];
 	unsigned mp_nparts;
 	uint32_t mp_total;
-	bool mp_twice;      /* has some memory twice: is synced as a whole */
+	/*
+	 * It has some memory twice, of which the machine's record knows one
+	 * place only: it is synced as a whole.
+	 */
+	bool mp_twice;
 	uint8_t *mp_partof; /* of each byte: its part */
 	uint8_t *mp_given;  /* likewise */
 

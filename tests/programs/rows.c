@@ -321,7 +321,7 @@ make_tag(struct program *pr, struct busdma_sim_bus *bus, unsigned requester,
 {
 	const struct row *ro = pr->pr_row;
 	struct bus_dma_window windows[MAXWINDOWS];
-	bus_dma_tag_t t;
+	bus_dma_tag_t t = NULL;
 	int error;
 
 	if (bus == NULL)
