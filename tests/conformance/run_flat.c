@@ -76,6 +76,46 @@ static const struct conf_flat_config limited_64k = {
 	.ff_nwindows = 1,
 };
 
+/* Caches that the device does not see. */
+static const struct conf_flat_config past_4k = {
+	.ff_pagesize = 4096,
+	.ff_windows = { { 0, 0, 0, 0 } },
+	.ff_nwindows = 1,
+	.ff_line = 64,
+};
+
+/* Nor an ordered CPU's; the pages for DMA are not in them. */
+static const struct conf_flat_config past_64k = {
+	.ff_pagesize = 65536,
+	.ff_base = 0x123000000,
+	.ff_windows = { { 0, 0x40010000, 1, 0 } },
+	.ff_nwindows = 1,
+	.ff_line = 128,
+	.ff_cacheflags = BUSDMA_CACHE_NOSPECULATION,
+	.ff_uncached = true,
+};
+
+/* It sees them through one window, and not through those beside it. */
+static const struct conf_flat_config mixed_4k = {
+	.ff_pagesize = 4096,
+	.ff_base = 0x100000000,
+	.ff_windows = { { 0, 0x200003000, 180 * 4096, 0 },
+	    { 180 * 4096, 0x1000, 61 * 4096, COHERENT },
+	    { 241 * 4096, 0x80000000, 1, 0 } },
+	.ff_nwindows = 3,
+	.ff_line = 32,
+};
+
+/* Long lines. */
+static const struct conf_flat_config long_4k = {
+	.ff_pagesize = 4096,
+	.ff_base = 0x80000000,
+	.ff_windows = { { 0, 0, 1, 0 } },
+	.ff_nwindows = 1,
+	.ff_line = 512,
+	.ff_cacheflags = BUSDMA_CACHE_NOSPECULATION,
+};
+
 /* ---- cases of direct mapping itself: its constructor ---- */
 
 static bool
@@ -214,6 +254,14 @@ static const struct conf_config configs[] = {
 	{ "flat/4k/limited", conf_flat_make, conf_flat_drop, &limited_4k,
 	    NULL },
 	{ "flat/64k/limited", conf_flat_make, conf_flat_drop, &limited_64k,
+	    NULL },
+	{ "flat/4k/past-caches", conf_flat_make, conf_flat_drop, &past_4k,
+	    NULL },
+	{ "flat/64k/past-caches-in-order", conf_flat_make, conf_flat_drop,
+	    &past_64k, NULL },
+	{ "flat/4k/past-and-through-caches", conf_flat_make, conf_flat_drop,
+	    &mixed_4k, NULL },
+	{ "flat/4k/past-long-lines", conf_flat_make, conf_flat_drop, &long_4k,
 	    NULL },
 };
 

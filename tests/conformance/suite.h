@@ -77,6 +77,7 @@ enum conf_verdict conf_run_case(const struct conf_case *cc,
 
 /* Ends with a NULL name. */
 extern const struct conf_case conf_bad_cases[];
+extern const struct conf_case conf_cache_cases[];
 extern const struct conf_case conf_data_cases[];
 extern const struct conf_case conf_fail_cases[];
 extern const struct conf_case conf_fault_cases[];

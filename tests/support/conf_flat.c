@@ -4,6 +4,7 @@
  * of the simulated machine.
  */
 #include "conf_flat.h"
+#include "conf_cache.h"
 
 #include <stdlib.h>
 
@@ -28,8 +29,11 @@ static struct flat_env {
 	uint64_t fe_barriers;
 	uint64_t fe_fail;
 	bool fe_came;
-	unsigned fe_reports;
+	unsigned fe_reports, fe_shared;
 	struct busdma_report fe_last;
+
+	bool fe_cached;                     /* the CPU has caches */
+	size_t fe_uncached, fe_uncachedend; /* but not here, by offset */
 } fe;
 
 void (*conf_flat_on_barrier)(int ops, bool wc);
@@ -88,6 +92,10 @@ hook_pages_alloc(const struct busdma_platform *pl, struct busdma_pages *pg)
 static void
 hook_report(const struct busdma_platform *pl, const struct busdma_report *rp)
 {
+	if (rp->rp_code == BUSDMA_REPORT_SHAREDLINE) {
+		fe.fe_shared++;
+		return;
+	}
 	fe.fe_reports++;
 	fe.fe_last = *rp;
 }
@@ -181,6 +189,12 @@ env_reports(const struct conf_env *env, struct busdma_report *last)
 	return n;
 }
 
+static unsigned
+env_shared(const struct conf_env *env)
+{
+	return fe.fe_shared;
+}
+
 static void
 env_usage(const struct conf_env *env, uint64_t usage[2])
 {
@@ -204,9 +218,10 @@ env_fail_at(const struct conf_env *env, uint64_t n)
 	return came;
 }
 
-/* The CPU's pointer to a byte at a bus address, and how far that goes. */
-static char *
-bus_pointer(const struct conf_env *env, bus_addr_t addr, size_t len)
+/* The window through which a device reaches a range of memory; NULL: none. */
+static const struct bus_dma_window *
+bus_window(
+    const struct conf_env *env, bus_addr_t addr, size_t len, size_t *offp)
 {
 	const struct bus_dma_window *w = env->ce_windows;
 	bus_size_t room;
@@ -219,21 +234,35 @@ bus_pointer(const struct conf_env *env, bus_addr_t addr, size_t len)
 		    len - 1 > room - (addr - w->dw_bus))
 			continue;
 		pa = addr - w->dw_bus + w->dw_cpu;
+		*offp = (size_t)(pa - fe.fe_base);
 		if (pa - fe.fe_base < fe.fe_size &&
 		    len <= fe.fe_size - (pa - fe.fe_base))
-			return fe.fe_mem + (pa - fe.fe_base);
+			return w;
 	}
 	return NULL;
+}
+
+/* Memory that is in no cache is the same for all. */
+static bool
+is_cached(size_t off)
+{
+	return fe.fe_cached &&
+	       (off < fe.fe_uncached || off >= fe.fe_uncachedend);
 }
 
 static int
 env_dev_read(const struct conf_env *env, bus_addr_t addr, void *buf, size_t len)
 {
-	char *p = bus_pointer(env, addr, len);
+	const struct bus_dma_window *w;
+	size_t off;
 
-	if (p == NULL)
+	w = bus_window(env, addr, len, &off);
+	if (w == NULL)
 		return EFAULT;
-	memcpy(buf, p, len);
+	if (is_cached(off))
+		conf_cache_read(off, buf, len, w->dw_flags != 0);
+	else
+		memcpy(buf, fe.fe_mem + off, len);
 	return 0;
 }
 
@@ -241,18 +270,41 @@ static int
 env_dev_write(
     const struct conf_env *env, bus_addr_t addr, const void *buf, size_t len)
 {
-	char *p = bus_pointer(env, addr, len);
+	const struct bus_dma_window *w;
+	size_t off;
 
-	if (p == NULL)
+	w = bus_window(env, addr, len, &off);
+	if (w == NULL)
 		return EFAULT;
-	memcpy(p, buf, len);
+	if (is_cached(off))
+		conf_cache_write(off, buf, len, w->dw_flags != 0);
+	else
+		memcpy(fe.fe_mem + off, buf, len);
 	return 0;
+}
+
+/* What the CPU has between it and memory. */
+static bool
+make_cpu(const struct conf_flat_config *ff)
+{
+	const struct busdma_cpu_ops *cpu = &counting_cpu;
+
+	fe.fe_cached = ff->ff_line != 0;
+	if (fe.fe_cached) {
+		if (!conf_cache_create(fe.fe_mem, fe.fe_base,
+			(size_t)fe.fe_size, ff->ff_line, ff->ff_cacheflags))
+			return false;
+		cpu = conf_cache_cpu(cpu);
+	}
+	fe.fe_pl.pl_cpu = conf_cache_record(cpu);
+	return true;
 }
 
 static bool
 make_platform(const struct conf_flat_config *ff)
 {
 	const bus_size_t page = ff->ff_pagesize;
+	const struct busdma_cpu_ops *cpu;
 	struct busdma_flat_config fc;
 
 	memset(&fc, 0, sizeof(fc));
@@ -277,14 +329,23 @@ make_platform(const struct conf_flat_config *ff)
 	fc.fc_pagesize = ff->ff_pagesize;
 	fc.fc_report = hook_report;
 	fc.fc_account = &busdma_account;
+	fc.fc_uncached = ff->ff_uncached;
+	if (ff->ff_uncached) {
+		fe.fe_uncached = (size_t)(fc.fc_pool + fc.fc_heapsize);
+		fe.fe_uncachedend = (size_t)(fc.fc_pool + fc.fc_poolsize);
+	}
+	/* Before flat puts anything there. */
+	if (!make_cpu(ff))
+		return false;
 	if (busdma_flat_create(&fc, &fe.fe_flat) != 0)
 		return false;
+	cpu = fe.fe_pl.pl_cpu;
 	fe.fe_pl = *fe.fe_flat;
 	fe.fe_pl.pl_alloc = hook_alloc;
 	fe.fe_pl.pl_free = hook_free;
 	fe.fe_pl.pl_extract = hook_extract;
 	fe.fe_pl.pl_pages_alloc = hook_pages_alloc;
-	fe.fe_pl.pl_cpu = &counting_cpu;
+	fe.fe_pl.pl_cpu = cpu;
 	fe.fe_heap = busdma_flat_heap_avail(fe.fe_flat);
 	fe.fe_pages = busdma_flat_pages_avail(fe.fe_flat);
 	return true;
@@ -347,6 +408,7 @@ conf_flat_make(const struct conf_config *cg, struct conf_env *env)
 	memset(&fe, 0, sizeof(fe));
 	conf_flat_on_barrier = NULL;
 	if (!make_platform(ff) || !make_tags(ff, env)) {
+		conf_cache_destroy();
 		free(fe.fe_raw);
 		return false;
 	}
@@ -354,6 +416,8 @@ conf_flat_make(const struct conf_config *cg, struct conf_env *env)
 	env->ce_alloc = env_alloc;
 	env->ce_free = env_free;
 	env->ce_reports = env_reports;
+	env->ce_shared = env_shared;
+	env->ce_told = conf_cache_told;
 	env->ce_usage = env_usage;
 	env->ce_barriers = env_barriers;
 	env->ce_fail_at = env_fail_at;
@@ -371,6 +435,7 @@ conf_flat_drop(struct conf_env *env)
 	held = (busdma_flat_heap_avail(fe.fe_flat) != fe.fe_heap) +
 	       (busdma_flat_pages_avail(fe.fe_flat) != fe.fe_pages) +
 	       (fe.fe_reports != 0);
+	conf_cache_destroy();
 	free(fe.fe_raw);
 	return held;
 }

@@ -36,6 +36,14 @@ struct conf_flat_config {
 	 * this much higher than physical ones; the windows are below it.
 	 */
 	bus_addr_t ff_shift;
+	/*
+	 * Not 0: the CPU has caches that devices see only through coherent
+	 * windows, in lines of so many bytes, with BUSDMA_CACHE_*.
+	 */
+	uint32_t ff_line;
+	unsigned ff_cacheflags;
+	bool
+	    ff_uncached; /* as fc_uncached: the pages for DMA are not in them */
 };
 
 bool conf_flat_make(const struct conf_config *cg, struct conf_env *env);

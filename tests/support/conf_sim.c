@@ -3,6 +3,7 @@
  * The conformance suite's environment on the simulated machine.
  */
 #include "conf_sim.h"
+#include "conf_cache.h"
 
 #define SEED 20261120
 /* More than the high bank has pages. */
@@ -16,6 +17,7 @@ static struct sim_env {
 	struct bus_dma_window se_window; /* where there are none given */
 	unsigned se_reports;
 	struct busdma_report se_last;
+	unsigned se_shared;
 	bool se_probing; /* a refused access is expected */
 } se;
 
@@ -24,6 +26,11 @@ on_report(void *arg, const struct busdma_sim_report *sr)
 {
 	if (se.se_probing && sr->sr_reason == BUSDMA_SIM_UNMAPPED)
 		return;
+	if (sr->sr_library != NULL &&
+	    sr->sr_library->rp_code == BUSDMA_REPORT_SHAREDLINE) {
+		se.se_shared++;
+		return;
+	}
 	se.se_reports++;
 	if (sr->sr_library != NULL) {
 		se.se_last = *sr->sr_library;
@@ -217,6 +224,12 @@ env_reports(const struct conf_env *env, struct busdma_report *last)
 	return n;
 }
 
+static unsigned
+env_shared(const struct conf_env *env)
+{
+	return se.se_shared;
+}
+
 static uint64_t
 env_barriers(const struct conf_env *env)
 {
@@ -227,6 +240,16 @@ static bool
 env_fail_at(const struct conf_env *env, uint64_t n)
 {
 	return busdma_sim_fail_at(se.se_sim, n);
+}
+
+/* The table is the machine's own, and no tag is made with it yet. */
+static void
+record(const struct busdma_platform *table)
+{
+	struct busdma_platform *pl;
+
+	memcpy(&pl, &table, sizeof(pl));
+	pl->pl_cpu = conf_cache_record(pl->pl_cpu);
 }
 
 static bool
@@ -246,8 +269,12 @@ make_machine(const struct conf_sim_config *si, struct conf_env *env)
 	sc.sc_frag = si->si_frag;
 	sc.sc_seed = SEED;
 	sc.sc_report = on_report;
+	sc.sc_line = si->si_line;
+	sc.sc_cache = si->si_cache;
+	sc.sc_inorder = si->si_inorder;
 	if (busdma_sim_create(&sc, &se.se_sim) != 0)
 		return false;
+	record(busdma_sim_platform(se.se_sim));
 	memset(&bc, 0, sizeof(bc));
 	bc.bc_name = "bus0";
 	bc.bc_windows = si->si_windows;
@@ -274,13 +301,16 @@ conf_sim_make(const struct conf_config *cg, struct conf_env *env)
 	env->ce_windows = si->si_windows;
 	env->ce_nwindows = si->si_nwindows;
 	if (si->si_nwindows == 0) {
-		se.se_window.dw_flags = BUS_DMA_WINDOW_COHERENT;
+		if (si->si_line == 0)
+			se.se_window.dw_flags = BUS_DMA_WINDOW_COHERENT;
 		env->ce_windows = &se.se_window;
 		env->ce_nwindows = 1;
 	}
 	env->ce_alloc = env_alloc;
 	env->ce_free = env_free;
 	env->ce_reports = env_reports;
+	env->ce_shared = env_shared;
+	env->ce_told = conf_cache_told;
 	env->ce_barriers = env_barriers;
 	env->ce_fail_at = env_fail_at;
 	env->ce_proc = busdma_sim_proc(se.se_sim);

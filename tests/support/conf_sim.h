@@ -15,6 +15,10 @@ struct conf_sim_config {
 	unsigned si_nwindows;
 	enum busdma_sim_shortcut si_shortcut;
 	enum busdma_sim_frag si_frag; /* of memory that does not say */
+	/* As sc_line, sc_cache and sc_inorder. */
+	uint32_t si_line;
+	enum busdma_sim_cache si_cache;
+	bool si_inorder;
 };
 
 bool conf_sim_make(const struct conf_config *cg, struct conf_env *env);

@@ -27,6 +27,21 @@ enum conf_mem {
 	CONF_MEM_FAR,   /* memory that the tag does not reach */
 };
 
+/* An operation of cpu_cache, or a barrier. */
+enum conf_cache {
+	CONF_CACHE_WB,
+	CONF_CACHE_INV,
+	CONF_CACHE_WBINV,
+	CONF_BARRIER
+};
+
+struct conf_told {
+	enum conf_cache ct_what;
+	uintptr_t ct_va; /* of a cache operation */
+	paddr_t ct_pa;
+	size_t ct_len;
+};
+
 struct conf_env {
 	uint32_t ce_size; /* sizeof(struct conf_env) */
 	void *ce_cookie;  /* the environment's own */
@@ -59,7 +74,8 @@ struct conf_env {
 
 	/*
 	 * How many calls of pl_report came since the last call of this, and
-	 * the last of them.  NULL: reports are not checked.
+	 * the last of them; but for BUSDMA_REPORT_SHAREDLINE, which is not
+	 * counted here.  NULL: reports are not checked.
 	 */
 	unsigned (*ce_reports)(
 	    const struct conf_env *env, struct busdma_report *last);
@@ -109,6 +125,17 @@ struct conf_env {
 	 * (bus_dmatag_onfault) when ce_dev_read or ce_dev_write returns.
 	 */
 	bool ce_dev_faults;
+
+	/* Calls of pl_report with SHAREDLINE so far.  NULL: not counted. */
+	unsigned (*ce_shared)(const struct conf_env *env);
+
+	/*
+	 * What the CPU's caches were told since the last call of this: up to
+	 * `n' of it, oldest first; returns how much there was.  NULL: that is
+	 * not written down.
+	 */
+	unsigned (*ce_told)(
+	    const struct conf_env *env, struct conf_told *told, unsigned n);
 };
 
 enum conf_verdict { CONF_PASS, CONF_FAIL, CONF_SKIP };

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Caches that devices don't see: see conf_cache.h. */
+#include "conf_cache.h"
+
+#include <stdlib.h>
+
+#define MAXTOLD 256
+
+/* ---- what is told ---- */
+
+static struct recorder {
+	const struct busdma_cpu_ops *rc_real;
+	struct busdma_cpu_ops rc_cpu;
+	struct busdma_cache_ops rc_cache;
+	struct conf_told rc_told[MAXTOLD];
+	unsigned rc_n;
+} rc;
+
+static void
+record(enum conf_cache what, uintptr_t va, paddr_t pa, size_t len)
+{
+	if (rc.rc_n < MAXTOLD)
+		rc.rc_told[rc.rc_n] = (struct conf_told){ what, va, pa, len };
+	rc.rc_n++;
+}
+
+static void
+record_wb(
+    const struct busdma_platform *pl, uintptr_t va, paddr_t pa, size_t len)
+{
+	record(CONF_CACHE_WB, va, pa, len);
+	rc.rc_real->cpu_cache->ca_wb(pl, va, pa, len);
+}
+
+static void
+record_inv(
+    const struct busdma_platform *pl, uintptr_t va, paddr_t pa, size_t len)
+{
+	record(CONF_CACHE_INV, va, pa, len);
+	rc.rc_real->cpu_cache->ca_inv(pl, va, pa, len);
+}
+
+static void
+record_wbinv(
+    const struct busdma_platform *pl, uintptr_t va, paddr_t pa, size_t len)
+{
+	record(CONF_CACHE_WBINV, va, pa, len);
+	rc.rc_real->cpu_cache->ca_wbinv(pl, va, pa, len);
+}
+
+static void
+record_barrier(const struct busdma_platform *pl, int ops)
+{
+	record(CONF_BARRIER, 0, 0, 0);
+	rc.rc_real->cpu_barrier(pl, ops);
+}
+
+static void
+record_barrier_wc(const struct busdma_platform *pl, int ops)
+{
+	record(CONF_BARRIER, 0, 0, 0);
+	rc.rc_real->cpu_barrier_wc(pl, ops);
+}
+
+const struct busdma_cpu_ops *
+conf_cache_record(const struct busdma_cpu_ops *cpu)
+{
+	rc.rc_n = 0;
+	rc.rc_real = cpu;
+	rc.rc_cpu = *cpu;
+	rc.rc_cpu.cpu_barrier = record_barrier;
+	rc.rc_cpu.cpu_barrier_wc = record_barrier_wc;
+	if (cpu->cpu_cache != NULL) {
+		rc.rc_cache = *cpu->cpu_cache;
+		rc.rc_cache.ca_wb = record_wb;
+		rc.rc_cache.ca_inv = record_inv;
+		rc.rc_cache.ca_wbinv = record_wbinv;
+		rc.rc_cpu.cpu_cache = &rc.rc_cache;
+	}
+	return &rc.rc_cpu;
+}
+
+unsigned
+conf_cache_told(const struct conf_env *env, struct conf_told *told, unsigned n)
+{
+	unsigned had = rc.rc_n;
+
+	(void)env;
+	if (n > MAXTOLD)
+		n = MAXTOLD;
+	memcpy(told, rc.rc_told, (had < n ? had : n) * sizeof(*told));
+	rc.rc_n = 0;
+	return had;
+}
+
+/* ---- the model ---- */
+
+static struct model {
+	char *md_mem;  /* what the CPU sees */
+	char *md_ram;  /* what a device sees */
+	char *md_old;  /* what both last saw */
+	bool *md_gone; /* of a line: it was invalidated */
+	paddr_t md_base;
+	size_t md_size;
+	uint32_t md_line;
+	bool md_ordered;
+	struct busdma_cpu_ops md_cpu;
+	struct busdma_cache_ops md_cache;
+} md;
+
+static bool
+dirty(size_t at)
+{
+	return memcmp(md.md_mem + at, md.md_old + at, md.md_line) != 0;
+}
+
+static void
+line_wb(size_t at)
+{
+	if (!dirty(at))
+		return;
+	memcpy(md.md_ram + at, md.md_mem + at, md.md_line);
+	memcpy(md.md_old + at, md.md_mem + at, md.md_line);
+	md.md_gone[at / md.md_line] = false;
+}
+
+static void
+line_inv(size_t at)
+{
+	memcpy(md.md_mem + at, md.md_ram + at, md.md_line);
+	memcpy(md.md_old + at, md.md_ram + at, md.md_line);
+	md.md_gone[at / md.md_line] = md.md_ordered;
+}
+
+static void
+line_wbinv(size_t at)
+{
+	line_wb(at);
+	line_inv(at);
+}
+
+static void
+each_line(void (*what)(size_t at), size_t off, size_t len)
+{
+	size_t at = off - off % md.md_line;
+
+	for (; at < off + len; at += md.md_line)
+		what(at);
+}
+
+/* Where it is not the process's memory, an operation is lost, and seen. */
+static void
+model_told(void (*what)(size_t at), uintptr_t va, paddr_t pa, size_t len)
+{
+	size_t off = (size_t)(pa - md.md_base);
+
+	if (off < md.md_size && va == (uintptr_t)md.md_mem + off)
+		each_line(what, off, len);
+}
+
+static void
+model_wb(const struct busdma_platform *pl, uintptr_t va, paddr_t pa, size_t len)
+{
+	(void)pl;
+	model_told(line_wb, va, pa, len);
+}
+
+static void
+model_inv(
+    const struct busdma_platform *pl, uintptr_t va, paddr_t pa, size_t len)
+{
+	(void)pl;
+	model_told(line_inv, va, pa, len);
+}
+
+static void
+model_wbinv(
+    const struct busdma_platform *pl, uintptr_t va, paddr_t pa, size_t len)
+{
+	(void)pl;
+	model_told(line_wbinv, va, pa, len);
+}
+
+bool
+conf_cache_create(
+    char *mem, paddr_t base, size_t size, uint32_t line, unsigned flags)
+{
+	memset(mem, 0, size);
+	md.md_mem = mem;
+	md.md_ram = calloc(1, size);
+	md.md_old = calloc(1, size);
+	md.md_gone = calloc(size / line, sizeof(bool));
+	md.md_base = base;
+	md.md_size = size;
+	md.md_line = line;
+	md.md_ordered = (flags & BUSDMA_CACHE_NOSPECULATION) != 0;
+	md.md_cache = (struct busdma_cache_ops){
+		.ca_size = sizeof(md.md_cache),
+		.ca_line = line,
+		.ca_flags = flags,
+		.ca_code = &busdma_noncoherent,
+		.ca_wb = model_wb,
+		.ca_inv = model_inv,
+		.ca_wbinv = model_wbinv,
+	};
+	return md.md_ram != NULL && md.md_old != NULL && md.md_gone != NULL;
+}
+
+void
+conf_cache_destroy(void)
+{
+	free(md.md_ram);
+	free(md.md_old);
+	free(md.md_gone);
+	memset(&md, 0, sizeof(md));
+}
+
+const struct busdma_cpu_ops *
+conf_cache_cpu(const struct busdma_cpu_ops *cpu)
+{
+	md.md_cpu = *cpu;
+	md.md_cpu.cpu_cache = &md.md_cache;
+	return &md.md_cpu;
+}
+
+void
+conf_cache_read(size_t off, void *buf, size_t len, bool coherent)
+{
+	if (coherent)
+		each_line(line_wb, off, len);
+	memcpy(buf, md.md_ram + off, len);
+}
+
+/* A line that was invalidated and not stored to: the CPU will see it all. */
+static void
+line_fetch(size_t at)
+{
+	if (md.md_gone[at / md.md_line] && !dirty(at))
+		line_inv(at);
+}
+
+void
+conf_cache_write(size_t off, const void *buf, size_t len, bool coherent)
+{
+	if (coherent)
+		each_line(line_wbinv, off, len);
+	memcpy(md.md_ram + off, buf, len);
+	if (coherent) {
+		each_line(line_inv, off, len);
+	} else {
+		each_line(line_wb, off, len);
+		each_line(line_fetch, off, len);
+	}
+}
