@@ -41,7 +41,7 @@ MISTAKES = [
     ('alloc-rounds-down', TEMPLATE,
      'size_t units = (size + (UNIT - 1)) / UNIT, i, row = 0;',
      'size_t units = size / UNIT, i, row = 0;',
-     '5.1/alignment'),
+     '5.6/many-fragments'),
     ('alloc-twice', TEMPLATE,
      'memset(&heap_used[i - units], 1, units);', '',
      'bad/create-fields'),

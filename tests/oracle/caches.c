@@ -521,7 +521,7 @@ static const struct busdma_chain_ops chain_ops = {
 	.ch_parts = chain_parts,
 };
 
-/* A load of some kind; its bytes are noted, whatever the library makes of it. */
+/* A load of some kind; its bytes are noted, whatever comes of it. */
 static int
 make_load(bus_dma_tag_t t, bus_dmamap_t map, struct rnd *r)
 {
