@@ -1350,6 +1350,28 @@ STACK(direct_4k, 4096, NULL, 0x200000000);
 STACK(direct_64k, 65536, NULL, (bus_addr_t)0 - 0x40000000);
 STACK(direct_split_4k, 4096, stack_split, 0x10000);
 
+/* The same over windows past the CPU's caches; but for the second of some. */
+#define PAST(name, fn, shift, second, flags)                     \
+	static const struct conf_flat_config name = {            \
+		.ff_pagesize = 4096,                             \
+		.ff_base = 0x80000000,                           \
+		.ff_windows = { { 240 * 4096, 0x1000000, 1, 0 }, \
+		    { 0, 0x123400000, 240 * 4096, second } },    \
+		.ff_nwindows = 2,                                \
+		.ff_stack = fn,                                  \
+		.ff_shift = shift,                               \
+		.ff_line = 64,                                   \
+		.ff_cacheflags = flags,                          \
+	}
+PAST(past_whole, stack_whole, 0, 0, 0);
+PAST(past_split, stack_split, 0, 0, 0);
+PAST(past_piece, stack_piece, 0, COHERENT, 0);
+PAST(past_told, stack_told, 0, COHERENT, BUSDMA_CACHE_NOSPECULATION);
+PAST(past_three, stack_three, 0, 0, 0);
+PAST(past_splits, stack_splits, 0, 0, BUSDMA_CACHE_NOSPECULATION);
+PAST(past_direct, NULL, 0x200000000, COHERENT, 0);
+PAST(past_direct_split, stack_split, 0x10000, 0, 0);
+
 #define CONFIG(name, ff, cases)                                 \
 	{                                                       \
 		name, conf_flat_make, conf_flat_drop, ff, cases \
@@ -1373,6 +1395,14 @@ static const struct conf_config configs[] = {
 	CONFIG("flat/4k/direct-on-direct", &direct_4k, NULL),
 	CONFIG("flat/64k/direct-on-direct", &direct_64k, NULL),
 	CONFIG("flat/4k/direct-on-split-on-direct", &direct_split_4k, NULL),
+	CONFIG("flat/4k/whole-past-caches", &past_whole, NULL),
+	CONFIG("flat/4k/split-past-caches", &past_split, NULL),
+	CONFIG("flat/4k/piece-past-caches", &past_piece, NULL),
+	CONFIG("flat/4k/told-past-caches", &past_told, NULL),
+	CONFIG("flat/4k/three-past-caches", &past_three, NULL),
+	CONFIG("flat/4k/splits-past-caches", &past_splits, NULL),
+	CONFIG("flat/4k/direct-past-caches", &past_direct, NULL),
+	CONFIG("flat/4k/direct-on-split-past-caches", &past_direct_split, NULL),
 };
 
 int

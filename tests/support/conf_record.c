@@ -163,24 +163,17 @@ table_reach(bus_dma_tag_t t, unsigned i, struct busdma_reach *re)
 	return true;
 }
 
-/* The first of each two, cut in the middle, from the last to the first. */
+/* Each cut in the middle, from the last to the first. */
 static void
 split(struct busdma_frags *fs)
 {
-	struct busdma_frag *f;
 	bus_size_t half;
 	unsigned i;
 
-	for (i = fs->fs_count; i-- > 0 && fs->fs_count < fs->fs_max;) {
-		f = &fs->fs_frag[i];
-		half = f->bf_len / 2;
-		if (half == 0)
-			continue;
-		memmove(f + 1, f, (fs->fs_count - i) * sizeof(*f));
-		fs->fs_count++;
-		f[0].bf_len = half;
-		f[1].bf_addr += half;
-		f[1].bf_len -= half;
+	for (i = fs->fs_count; i-- > 0;) {
+		half = fs->fs_frag[i].bf_len / 2;
+		if (half != 0 && busdma_frags_split(fs, i, half) != 0)
+			break;
 	}
 }
 

@@ -122,17 +122,9 @@ op_map(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frag *f)
 static void
 split(struct tl_layer *tl, struct busdma_frags *fs)
 {
-	for (unsigned i = 0; i < fs->fs_count; i++) {
-		struct busdma_frag *f = &fs->fs_frag[i];
-
-		if (f->bf_len <= tl->tl_split || fs->fs_count == fs->fs_max)
-			continue;
-		memmove(f + 1, f, (fs->fs_count - i) * sizeof(*f));
-		fs->fs_count++;
-		f[1].bf_addr += tl->tl_split;
-		f[1].bf_len -= tl->tl_split;
-		f[0].bf_len = tl->tl_split;
-	}
+	for (unsigned i = 0; i < fs->fs_count; i++)
+		if (fs->fs_frag[i].bf_len > tl->tl_split)
+			(void)busdma_frags_split(fs, i, tl->tl_split);
 }
 
 static int
