@@ -111,7 +111,7 @@ done(const struct cached *ca, paddr_t line, enum conf_cache what,
 	for (i = 0; i < ca->ca_ntold; i++) {
 		const struct conf_told *ct = &ca->ca_told[i];
 
-		if (ct->ct_what == CONF_BARRIER || line < ct->ct_pa ||
+		if (ct->ct_what >= CONF_BARRIER || line < ct->ct_pa ||
 		    line - ct->ct_pa >= ct->ct_len)
 			continue;
 		if (ct->ct_what == what)
@@ -146,7 +146,10 @@ check_piece(struct conf *c, const struct cached *ca, paddr_t first,
 	return true;
 }
 
-/* One barrier, at the device's end; and all lines of no other memory. */
+/*
+ * One barrier, which waits for the caches, at the device's end; and no lines of
+ * other memory.
+ */
 static bool
 check_rest(struct conf *c, const struct cached *ca, int ops, bus_size_t sum)
 {
@@ -155,8 +158,11 @@ check_rest(struct conf *c, const struct cached *ca, int ops, bus_size_t sum)
 
 	for (i = 0; i < ca->ca_ntold; i++) {
 		sum -= ca->ca_told[i].ct_len;
-		if (ca->ca_told[i].ct_what != CONF_BARRIER)
+		if (ca->ca_told[i].ct_what < CONF_BARRIER)
 			continue;
+		if (!conf_eq(c, __FILE__, __LINE__, "the barrier",
+			ca->ca_told[i].ct_what, CONF_BARRIER_WC))
+			return false;
 		barriers++;
 		if (!conf_eq(
 			c, __FILE__, __LINE__, "where the barrier is", i, end))
@@ -286,6 +292,33 @@ narrowed(struct conf *c)
 	kernel_memory(c, t, CONF_MEM_RUN);
 }
 
+/* A longer one, where windows may end inside. */
+static void
+across_windows(struct conf *c)
+{
+	const bus_size_t size = 12 * c->cf_page;
+	struct cached ca = { .ca_tag = c->cf_tag };
+	unsigned i;
+	char *buf;
+
+	OK(have_caches(c));
+	OK(buf = conf_mem(c, CONF_MEM_RUN, (size_t)size));
+	ca.ca_uncached =
+	    (known(c, buf, (size_t)size) & BUSDMA_MEMORY_UNCACHED) != 0;
+	OK(ca.ca_map = conf_map(c, c->cf_tag, size, 96, size, 0));
+	for (i = 0; i < 2; i++) {
+		conf_nofrags(c);
+		OK(conf_frag_va(c, NULL, buf + i, (size_t)size - 2 * i));
+		OK(pieces(c, &ca));
+		EQ(bus_dmamap_load(c->cf_tag, ca.ca_map, buf + i, size - 2 * i,
+		       NULL, BUS_DMA_NOWAIT | BUS_DMA_WRITE),
+		    0);
+		OK(check_syncs(c, &ca));
+		bus_dmamap_unload(c->cf_tag, ca.ca_map);
+	}
+	QUIET();
+}
+
 /* Parts of a chain, some of whole lines and some not, not in their order. */
 static void
 parts_of_a_chain(struct conf *c)
@@ -373,6 +406,72 @@ dma_memory(struct conf *c)
 	QUIET();
 }
 
+/* The kernel reaches what caches are told of at the address that is said. */
+static bool
+told_where_it_is(struct conf *c, const struct cached *ca)
+{
+	const struct conf_told *ct = ca->ca_told;
+	unsigned i, k;
+	paddr_t at;
+
+	for (i = 0; i < ca->ca_ntold; i++, ct++) {
+		if (ct->ct_what >= CONF_BARRIER)
+			continue;
+		conf_nofrags(c);
+		if (!conf_frag_va(c, NULL, (void *)ct->ct_va, ct->ct_len))
+			return false;
+		at = ct->ct_pa;
+		for (k = 0; k < c->cf_nfrags; k++) {
+			if (!conf_eq(c, __FILE__, __LINE__, "where a line is",
+				c->cf_frags[k].bf_addr, at))
+				return false;
+			at += c->cf_frags[k].bf_len;
+		}
+	}
+	return true;
+}
+
+/* Pages that follow each other in memory, but not for the kernel. */
+static void
+elsewhere(struct conf *c)
+{
+	const size_t page = (size_t)c->cf_page;
+	struct cached ca = { .ca_tag = c->cf_tag };
+	struct busdma_part part[2] = { { .pt_len = page }, { .pt_len = page } };
+	struct conf_chain ch = {
+		.ca_parts = part, .ca_nparts = 2, .ca_total = 2 * page
+	};
+	struct conf_dmamem *d;
+	unsigned i;
+	void *kva;
+	int error;
+
+	OK(have_caches(c));
+	OK(d = conf_dmamem(c, c->cf_tag, 2 * page, 0, 0, 1));
+	OK(conf_kva(c, d, 2 * page, 0));
+	OK(ca.ca_map = conf_map(c, c->cf_tag, 2 * page, 2, 2 * page, 0));
+	EQ(bus_dmamem_map(
+	       c->cf_tag, d->cd_segs, d->cd_rsegs, 2 * page, &kva, 0),
+	    0);
+	part[0].pt_addr = d->cd_kva;
+	part[1].pt_addr = (char *)kva + page;
+	conf_nofrags(c);
+	conf_frag(c, d->cd_segs[0].ds_addr, 2 * page);
+	ca.ca_uncached =
+	    (known(c, d->cd_kva, page) & BUSDMA_MEMORY_UNCACHED) != 0;
+	error = pieces(c, &ca) ? bus_dmamap_load_chain(c->cf_tag, ca.ca_map,
+				     &conf_chain_ops, &ch, BUS_DMA_NOWAIT)
+			       : EINVAL;
+	for (i = 0; error == 0 && i < NLEGAL; i++)
+		if (!check_sync(c, &ca, 0, 2 * page, legal[i]) ||
+		    !told_where_it_is(c, &ca))
+			break;
+	bus_dmamap_unload(c->cf_tag, ca.ca_map);
+	bus_dmamem_unmap(c->cf_tag, kva, 2 * page);
+	EQ(error, 0);
+	QUIET();
+}
+
 static void
 user_memory(struct conf *c)
 {
@@ -419,7 +518,7 @@ clipped(struct conf *c)
 	bus_dmamap_sync(c->cf_tag, ca.ca_map, 0, size, BUS_DMASYNC_POSTREAD);
 	REPORTED(BUSDMA_REPORT_SYNCRANGE);
 	EQ(env->ce_told(env, ca.ca_told, MAXTOLD), 1);
-	EQ(ca.ca_told[0].ct_what, CONF_BARRIER);
+	EQ(ca.ca_told[0].ct_what, CONF_BARRIER_WC);
 }
 
 /* Lines of others that the device may write: told once, and loaded. */
@@ -494,6 +593,41 @@ owned_line(struct conf *c)
 	QUIET();
 }
 
+/* A part that has them not, behind one that has. */
+static void
+owned_beside_others(struct conf *c)
+{
+	const struct conf_env *env = c->cf_env;
+	struct busdma_part part[2];
+	struct conf_chain ch = { .ca_parts = part, .ca_nparts = 2 };
+	bus_size_t line;
+	bus_dmamap_t map;
+	unsigned before, i;
+	bool due_now;
+	char *buf;
+
+	OK(have_caches(c));
+	if (env->ce_shared == NULL)
+		SKIP("reports of shared lines are not counted");
+	line = caches(c)->ca_line;
+	OK(buf = conf_mem(c, CONF_MEM_RUN, (size_t)c->cf_page));
+	due_now = !is_coherent(c, conf_pa(c, buf)) &&
+		  known(c, buf, (size_t)line) == 0;
+	for (i = 0; i < 2; i++) {
+		part[i].pt_addr = buf + i * (line / 2);
+		part[i].pt_len = line / 2;
+		part[i].pt_flags = i == 0 ? BUSDMA_MEMORY_OWNED : 0;
+	}
+	ch.ca_total = line;
+	before = env->ce_shared(env);
+	OK(map = conf_map(c, c->cf_tag, line, 4, line, 0));
+	EQ(bus_dmamap_load_chain(
+	       c->cf_tag, map, &conf_chain_ops, &ch, BUS_DMA_READ),
+	    0);
+	EQ(env->ce_shared(env) - before, due_now);
+	QUIET();
+}
+
 /* Blocks of a pool share no line, unless they are in none. */
 static void
 pool_lines(struct conf *c)
@@ -504,9 +638,11 @@ pool_lines(struct conf *c)
 	paddr_t a, b;
 
 	OK(have_caches(c));
-	OK(pool = conf_pool(c, c->cf_tag, 16, 0, 0, 8));
+	/* The boundary is shorter than a line is; and the alignment is not. */
+	OK(pool = conf_pool(c, c->cf_tag, 16, 64, 32, 8));
 	for (i = 0; i < 8; i++) {
 		OK(pb[i] = conf_block_wait(c, pool));
+		EQ(pb[i]->pb_addr & 63, 0);
 		for (k = 0; k < i; k++) {
 			a = pb[i]->pb_addr & -(paddr_t)caches(c)->ca_line;
 			b = pb[k]->pb_addr & -(paddr_t)caches(c)->ca_line;
@@ -517,17 +653,49 @@ pool_lines(struct conf *c)
 	QUIET();
 }
 
+/* What is known of the memory of a pool is known of its syncs. */
+static void
+pool_sync(struct conf *c)
+{
+	const bus_size_t size = 3 * (bus_size_t)c->cf_page / 4;
+	struct cached ca = { .ca_tag = c->cf_tag };
+	const struct conf_env *env = c->cf_env;
+	struct bus_dmapool_block *pb;
+	bus_dmapool_t pool;
+	unsigned i;
+
+	OK(have_caches(c));
+	OK(pool = conf_pool(c, c->cf_tag, size, 0, 0, 1));
+	OK(pb = conf_block_wait(c, pool));
+	ca.ca_uncached =
+	    (known(c, pb->pb_kva, (size_t)size) & BUSDMA_MEMORY_UNCACHED) != 0;
+	for (i = 0; i < NLEGAL; i++) {
+		(void)env->ce_told(env, ca.ca_told, MAXTOLD);
+		bus_dmapool_sync(pool, pb, 0, size, legal[i]);
+		ca.ca_ntold = env->ce_told(env, ca.ca_told, MAXTOLD);
+		TRUE(ca.ca_ntold >= 1 && ca.ca_ntold <= MAXTOLD);
+		if (ca.ca_uncached)
+			EQ(ca.ca_ntold, 1);
+		OK(told_where_it_is(c, &ca));
+	}
+	QUIET();
+}
+
 const struct conf_case conf_cache_cases[] = {
 	{ "cache/one-run", one_run },
 	{ "cache/scattered", scattered },
 	{ "cache/narrowed", narrowed },
+	{ "cache/across-windows", across_windows },
 	{ "cache/parts-of-a-chain", parts_of_a_chain },
 	{ "cache/physical", physical },
 	{ "cache/dma-memory", dma_memory },
+	{ "cache/elsewhere", elsewhere },
 	{ "cache/user-memory", user_memory },
 	{ "cache/clipped", clipped },
 	{ "cache/shared-line", shared_line },
 	{ "cache/owned-line", owned_line },
+	{ "cache/owned-beside-others", owned_beside_others },
 	{ "cache/pool-lines", pool_lines },
+	{ "cache/pool-sync", pool_sync },
 	{ NULL, NULL },
 };

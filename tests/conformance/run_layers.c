@@ -873,6 +873,38 @@ static const struct conf_case whole_cases[] = {
 	{ NULL, NULL },
 };
 
+/* ---- cases, on stacks past the CPU's caches ---- */
+
+/* Layers that have their part in syncs, for all operations, and in order. */
+static void
+sync_past_caches(struct conf *c)
+{
+	static const int legal[] = { BUS_DMASYNC_PREREAD, BUS_DMASYNC_PREWRITE,
+		PRE, BUS_DMASYNC_POSTREAD, BUS_DMASYNC_POSTWRITE, POST };
+	const unsigned layers = c->cf_tag->dt_nlayers - 2;
+	bus_dmamap_t map;
+	unsigned i, k, id;
+
+	OK(map = loaded(c, c->cf_tag));
+	conf_flat_on_barrier = rec_barrier;
+	for (i = 0; i < sizeof(legal) / sizeof(legal[0]); i++) {
+		rec_restart();
+		bus_dmamap_sync(c->cf_tag, map, 100, 200, legal[i]);
+		EQ(rec.rc_n, layers + 1);
+		for (k = 0; k < layers; k++) {
+			id = (legal[i] & PRE) != 0 ? layers - k : k + 1;
+			EVENT(k + ((legal[i] & POST) != 0), REC_SYNC, id);
+		}
+		EVENT((legal[i] & PRE) != 0 ? layers : 0, REC_BARRIER, 1);
+	}
+	INTACT();
+}
+
+static const struct conf_case past_cases[] = {
+	{ "layers/sync-past-caches", sync_past_caches },
+	{ NULL, NULL },
+};
+
 /* ---- cases, on direct mapping alone ---- */
 
 /* What a sync of these operations reports and does, where no layer syncs. */
@@ -1395,6 +1427,9 @@ static const struct conf_config configs[] = {
 	CONFIG("flat/4k/direct-on-direct", &direct_4k, NULL),
 	CONFIG("flat/64k/direct-on-direct", &direct_64k, NULL),
 	CONFIG("flat/4k/direct-on-split-on-direct", &direct_split_4k, NULL),
+	CONFIG("flat/4k/whole-past", &past_whole, past_cases),
+	CONFIG("flat/4k/told-past", &past_told, past_cases),
+	CONFIG("flat/4k/three-past", &past_three, past_cases),
 	CONFIG("flat/4k/whole-past-caches", &past_whole, NULL),
 	CONFIG("flat/4k/split-past-caches", &past_split, NULL),
 	CONFIG("flat/4k/piece-past-caches", &past_piece, NULL),

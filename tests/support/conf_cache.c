@@ -58,7 +58,7 @@ record_barrier(const struct busdma_platform *pl, int ops)
 static void
 record_barrier_wc(const struct busdma_platform *pl, int ops)
 {
-	record(CONF_BARRIER, 0, 0, 0);
+	record(CONF_BARRIER_WC, 0, 0, 0);
 	rc.rc_real->cpu_barrier_wc(pl, ops);
 }
 

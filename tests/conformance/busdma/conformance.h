@@ -32,7 +32,8 @@ enum conf_cache {
 	CONF_CACHE_WB,
 	CONF_CACHE_INV,
 	CONF_CACHE_WBINV,
-	CONF_BARRIER
+	CONF_BARRIER,
+	CONF_BARRIER_WC
 };
 
 struct conf_told {
