@@ -158,8 +158,16 @@ check_rest(struct conf *c, const struct cached *ca, int ops, bus_size_t sum)
 
 	for (i = 0; i < ca->ca_ntold; i++) {
 		sum -= ca->ca_told[i].ct_len;
-		if (ca->ca_told[i].ct_what < CONF_BARRIER)
+		if (ca->ca_told[i].ct_what < CONF_BARRIER) {
+			if (!conf_true(c, __FILE__, __LINE__,
+				"an address of the kernel's",
+				ca->ca_told[i].ct_va != 0 &&
+				    ((ca->ca_told[i].ct_va ^
+					 ca->ca_told[i].ct_pa) &
+					(caches(c)->ca_line - 1)) == 0))
+				return false;
 			continue;
+		}
 		if (!conf_eq(c, __FILE__, __LINE__, "the barrier",
 			ca->ca_told[i].ct_what, CONF_BARRIER_WC))
 			return false;
@@ -236,7 +244,8 @@ known(struct conf *c, const void *p, size_t len)
 
 /* Kernel memory of a kind, from somewhere to somewhere in lines. */
 static void
-kernel_memory(struct conf *c, bus_dma_tag_t t, enum conf_mem kind)
+kernel_memory(
+    struct conf *c, bus_dma_tag_t t, enum conf_mem kind, bus_size_t skip)
 {
 	struct cached ca = { .ca_tag = t };
 	bus_size_t line, size, front, back;
@@ -246,7 +255,8 @@ kernel_memory(struct conf *c, bus_dma_tag_t t, enum conf_mem kind)
 	OK(have_caches(c));
 	line = caches(c)->ca_line;
 	size = 4 * c->cf_page;
-	OK(buf = conf_mem(c, kind, (size_t)size));
+	OK(buf = conf_mem(c, kind, (size_t)(skip + size)));
+	buf += skip;
 	ca.ca_uncached =
 	    (known(c, buf, (size_t)size) & BUSDMA_MEMORY_UNCACHED) != 0;
 	OK(ca.ca_map = conf_map(c, t, size, 8, size, 0));
@@ -270,13 +280,13 @@ kernel_memory(struct conf *c, bus_dma_tag_t t, enum conf_mem kind)
 static void
 one_run(struct conf *c)
 {
-	kernel_memory(c, c->cf_tag, CONF_MEM_RUN);
+	kernel_memory(c, c->cf_tag, CONF_MEM_RUN, 0);
 }
 
 static void
 scattered(struct conf *c)
 {
-	kernel_memory(c, c->cf_tag, CONF_MEM_PAGES);
+	kernel_memory(c, c->cf_tag, CONF_MEM_PAGES, 0);
 }
 
 /* Tags made from it are no different. */
@@ -289,7 +299,7 @@ narrowed(struct conf *c)
 	OK(have_caches(c));
 	OK(t = conf_restrict(c, c->cf_tag, &lim));
 	EQ(t->dt_line, c->cf_tag->dt_line);
-	kernel_memory(c, t, CONF_MEM_RUN);
+	kernel_memory(c, t, CONF_MEM_RUN, 8 * c->cf_page);
 }
 
 /* A longer one, where windows may end inside. */
@@ -298,6 +308,7 @@ across_windows(struct conf *c)
 {
 	const bus_size_t size = 12 * c->cf_page;
 	struct cached ca = { .ca_tag = c->cf_tag };
+	bus_size_t from, len;
 	unsigned i;
 	char *buf;
 
@@ -306,12 +317,15 @@ across_windows(struct conf *c)
 	ca.ca_uncached =
 	    (known(c, buf, (size_t)size) & BUSDMA_MEMORY_UNCACHED) != 0;
 	OK(ca.ca_map = conf_map(c, c->cf_tag, size, 96, size, 0));
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 3; i++) {
+		/* All of it, not whole lines, and the end. */
+		from = i < 2 ? i : 10 * c->cf_page;
+		len = i < 2 ? size - 2 * i : 2 * c->cf_page;
 		conf_nofrags(c);
-		OK(conf_frag_va(c, NULL, buf + i, (size_t)size - 2 * i));
+		OK(conf_frag_va(c, NULL, buf + from, (size_t)len));
 		OK(pieces(c, &ca));
-		EQ(bus_dmamap_load(c->cf_tag, ca.ca_map, buf + i, size - 2 * i,
-		       NULL, BUS_DMA_NOWAIT | BUS_DMA_WRITE),
+		EQ(bus_dmamap_load(c->cf_tag, ca.ca_map, buf + from, len, NULL,
+		       BUS_DMA_NOWAIT | BUS_DMA_WRITE),
 		    0);
 		OK(check_syncs(c, &ca));
 		bus_dmamap_unload(c->cf_tag, ca.ca_map);
@@ -448,7 +462,7 @@ elsewhere(struct conf *c)
 
 	OK(have_caches(c));
 	OK(d = conf_dmamem(c, c->cf_tag, 2 * page, 0, 0, 1));
-	OK(conf_kva(c, d, 2 * page, 0));
+	OK(conf_kva(c, d, page, 0));
 	OK(ca.ca_map = conf_map(c, c->cf_tag, 2 * page, 2, 2 * page, 0));
 	EQ(bus_dmamem_map(
 	       c->cf_tag, d->cd_segs, d->cd_rsegs, 2 * page, &kva, 0),

@@ -95,13 +95,13 @@ static const struct conf_flat_config past_64k = {
 	.ff_uncached = true,
 };
 
-/* It sees them through one window, and not through those beside it. */
+/* It does not see them through one window, but through those beside it. */
 static const struct conf_flat_config mixed_4k = {
 	.ff_pagesize = 4096,
 	.ff_base = 0x100000000,
-	.ff_windows = { { 0, 0x200003000, 180 * 4096, 0 },
-	    { 180 * 4096, 0x1000, 61 * 4096, COHERENT },
-	    { 241 * 4096, 0x80000000, 1, 0 } },
+	.ff_windows = { { 0, 0x200003000, 180 * 4096, COHERENT },
+	    { 180 * 4096, 0x1000, 61 * 4096, 0 },
+	    { 241 * 4096, 0x80000000, 1, COHERENT } },
 	.ff_nwindows = 3,
 	.ff_line = 32,
 };
