@@ -5,6 +5,7 @@
  * failing too.  After each failure nothing leaks, outputs and the map are as
  * the contract says, and the same call works when it is made again.
  */
+#include <busdma/bus_dmapool.h>
 #include <busdma/mbuf.h>
 #include <busdma/uio.h>
 
@@ -29,6 +30,7 @@ struct scene {
 	int sc_nsegs;
 	void *sc_kva;
 	struct busdma_arena *sc_arena;
+	bus_dmapool_t sc_pool;
 };
 
 struct call {
@@ -38,11 +40,13 @@ struct call {
 	int ca_errors[2];   /* that it may fail with */
 	int (*ca_run)(struct scene *);
 	void (*ca_undo)(struct scene *);
+	bool ca_past; /* past the CPU's caches */
 };
 
 static void
-scene_create(struct scene *sc, const char *ops)
+scene_create(struct scene *sc, const char *ops, bool past)
 {
+	static const struct bus_dma_window all = { 0 };
 	struct tp *tp = tp_create(PAGE, RAMBASE, RAMPAGES);
 	paddr_t pages[BUFPAGES];
 
@@ -50,10 +54,16 @@ scene_create(struct scene *sc, const char *ops)
 	sc->sc_tp = tp;
 	for (unsigned i = 0; i < BUFPAGES; i++)
 		pages[i] = 0x1000000 + (paddr_t)i * 2 * PAGE;
-	sc->sc_buf = tp_buf(tp, pages, BUFPAGES);
 	for (unsigned i = 0; i < RAMPAGES; i += 2)
 		tp->tp_used[i] = 1;
-	sc->sc_root = identity(tp);
+	sc->sc_buf = tp_buf(tp, pages, BUFPAGES);
+	if (past) {
+		tp_noncoherent(tp, 64, 0);
+		/* Or it would be told of. */
+		tp_known(tp, NULL, sc->sc_buf, BUSDMA_MEMORY_OWNED);
+	}
+	assert_int_equal(
+	    tp_direct(tp, past ? &all : NULL, past ? 1 : 0, &sc->sc_root), 0);
 	tl_init(&sc->sc_layer[0], 1, "cmsu", NULL);
 	tl_init(&sc->sc_layer[1], 2, ops, NULL);
 	for (unsigned i = 0; i < 2; i++)
@@ -71,6 +81,7 @@ scene_create(struct scene *sc, const char *ops)
 	sc->sc_newmap = SENTINEL;
 	sc->sc_kva = SENTINEL;
 	sc->sc_arena = SENTINEL;
+	sc->sc_pool = SENTINEL;
 	sc->sc_nsegs = -77;
 }
 
@@ -108,6 +119,7 @@ assert_nothing_happened(const struct scene *sc)
 	assert_ptr_equal(sc->sc_newmap, SENTINEL);
 	assert_ptr_equal(sc->sc_kva, SENTINEL);
 	assert_ptr_equal(sc->sc_arena, SENTINEL);
+	assert_ptr_equal(sc->sc_pool, SENTINEL);
 	assert_int_equal(sc->sc_nsegs, -77);
 	assert_unloaded(sc->sc_map);
 	for (unsigned i = 0; i < 2; i++) {
@@ -127,7 +139,7 @@ fail_nth(const struct call *ca, unsigned n, bool failon)
 	bool came;
 	int error;
 
-	scene_create(&sc, ca->ca_ops);
+	scene_create(&sc, ca->ca_ops, ca->ca_past);
 	before = *sc.sc_tp;
 	sc.sc_tp->tp_failon = failon;
 	tp_fail_at(sc.sc_tp, n);
@@ -171,8 +183,10 @@ run_call(void **state)
 static int
 run_direct(struct scene *sc)
 {
-	static const struct bus_dma_window w = { 0, 0, 0,
-		BUS_DMA_WINDOW_COHERENT };
+	const struct bus_dma_window w = {
+		.dw_flags =
+		    sc->sc_root->dt_line == 0 ? BUS_DMA_WINDOW_COHERENT : 0
+	};
 
 	return bus_dmatag_direct(
 	    &sc->sc_tp->tp_pl, NULL, &w, 1, &sc->sc_newtag, 0);
@@ -313,6 +327,20 @@ undo_mem_map(struct scene *sc)
 	bus_dmamem_unmap(sc->sc_top, sc->sc_kva, 2 * PAGE);
 }
 
+/* Two chunks. */
+static int
+run_pool(struct scene *sc)
+{
+	return bus_dmapool_create(
+	    sc->sc_top, PAGE, 0, 0, 2, BUS_DMA_NOWAIT, &sc->sc_pool);
+}
+
+static void
+undo_pool(struct scene *sc)
+{
+	bus_dmapool_destroy(sc->sc_pool);
+}
+
 static int
 run_arena(struct scene *sc)
 {
@@ -330,28 +358,59 @@ undo_arena(struct scene *sc)
 }
 
 static struct call calls[] = {
-	{ "bus_dmatag_direct", "cm", 1, { ENOMEM }, run_direct, undo_tag },
-	{ "bus_dmatag_subregion", "cm", 3, { ENOMEM }, run_subregion,
-	    undo_tag },
-	{ "bus_dmatag_restrict", "cm", 3, { ENOMEM }, run_restrict, undo_tag },
-	{ "bus_dmamap_create", "clu", 1, { ENOMEM }, run_create, undo_create },
-	{ "bus_dmamap_load", "cm", 2, { EFAULT }, run_load, undo_load },
-	{ "bus_dmamap_load, whole", "clu", 2, { EFAULT }, run_load, undo_load },
-	{ "bus_dmamap_load_uio", "cm", 4, { EFAULT }, run_load_uio, undo_load },
+	{ "bus_dmatag_direct", "cm", 1, { ENOMEM }, run_direct, undo_tag,
+	    false },
+	{ "bus_dmatag_subregion", "cm", 3, { ENOMEM }, run_subregion, undo_tag,
+	    false },
+	{ "bus_dmatag_restrict", "cm", 3, { ENOMEM }, run_restrict, undo_tag,
+	    false },
+	{ "bus_dmamap_create", "clu", 1, { ENOMEM }, run_create, undo_create,
+	    false },
+	{ "bus_dmamap_load", "cm", 2, { EFAULT }, run_load, undo_load, false },
+	{ "bus_dmamap_load, whole", "clu", 2, { EFAULT }, run_load, undo_load,
+	    false },
+	{ "bus_dmamap_load_uio", "cm", 4, { EFAULT }, run_load_uio, undo_load,
+	    false },
 	{ "bus_dmamap_load_uio, whole", "clu", 4, { EFAULT }, run_load_uio,
-	    undo_load },
-	{ "bus_dmamap_load_mbuf", "cm", 4, { EFAULT }, run_load_mbuf,
-	    undo_load },
+	    undo_load, false },
+	{ "bus_dmamap_load_mbuf", "cm", 4, { EFAULT }, run_load_mbuf, undo_load,
+	    false },
 	{ "bus_dmamap_load_mbuf, whole", "clu", 4, { EFAULT }, run_load_mbuf,
-	    undo_load },
+	    undo_load, false },
 	{ "bus_dmamap_load_chain", "cm", 7, { EFAULT, EINVAL }, run_load_chain,
-	    undo_load },
+	    undo_load, false },
 	{ "bus_dmamap_load_chain, whole", "clu", 7, { EFAULT, EINVAL },
-	    run_load_chain, undo_load },
+	    run_load_chain, undo_load, false },
 	{ "bus_dmamem_alloc", "cm", 4, { ENOMEM }, run_mem_alloc,
-	    undo_mem_alloc },
-	{ "bus_dmamem_map", "cm", 1, { ENOMEM }, run_mem_map, undo_mem_map },
-	{ "busdma_arena_create", "cm", 1, { ENOMEM }, run_arena, undo_arena },
+	    undo_mem_alloc, false },
+	{ "bus_dmamem_map", "cm", 1, { ENOMEM }, run_mem_map, undo_mem_map,
+	    false },
+	{ "busdma_arena_create", "cm", 1, { ENOMEM }, run_arena, undo_arena,
+	    false },
+	{ "bus_dmapool_create", "cm", 9, { ENOMEM, EFAULT }, run_pool,
+	    undo_pool, false },
+	{ "bus_dmatag_direct, past caches", "cm", 2, { ENOMEM }, run_direct,
+	    undo_tag, true },
+	{ "bus_dmatag_subregion, past caches", "cm", 4, { ENOMEM },
+	    run_subregion, undo_tag, true },
+	{ "bus_dmatag_restrict, past caches", "clu", 4, { ENOMEM },
+	    run_restrict, undo_tag, true },
+	{ "bus_dmamap_create, past caches", "cm", 1, { ENOMEM }, run_create,
+	    undo_create, true },
+	{ "bus_dmamap_load, past caches", "cm", 2, { EFAULT }, run_load,
+	    undo_load, true },
+	{ "bus_dmamap_load, whole, past caches", "clu", 2, { EFAULT }, run_load,
+	    undo_load, true },
+	{ "bus_dmamap_load_uio, past caches", "cm", 4, { EFAULT }, run_load_uio,
+	    undo_load, true },
+	{ "bus_dmamap_load_mbuf, past caches", "clu", 4, { EFAULT },
+	    run_load_mbuf, undo_load, true },
+	{ "bus_dmamap_load_chain, past caches", "cm", 7, { EFAULT, EINVAL },
+	    run_load_chain, undo_load, true },
+	{ "bus_dmamem_map, past caches", "cm", 1, { ENOMEM }, run_mem_map,
+	    undo_mem_map, true },
+	{ "bus_dmapool_create, past caches", "cm", 11, { ENOMEM, EFAULT },
+	    run_pool, undo_pool, true },
 };
 
 int
