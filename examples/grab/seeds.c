@@ -13,6 +13,7 @@
 
 #define NBUFS 3u
 #define FRAMES 4u
+#define PERIOD 500u /* microseconds: the disk keeps up */
 
 const char seed_driver[] = "grab";
 
@@ -73,6 +74,7 @@ seed_run(struct seed *sd)
 {
 	struct rig *ri = rig_machine(&sd->sd_config, sd->sd_seed);
 	uint64_t *random = &sd->sd_random;
+	struct grab_format gf;
 
 	seed_machine(sd, &ri->ri_machine);
 	assert_int_equal(
@@ -80,10 +82,10 @@ seed_run(struct seed *sd)
 	assert_int_equal(
 	    disk_attach(&ri->ri_disk, &ri->ri_diskenv, ri->ri_machine.ma_tag),
 	    0);
-	rig_setup(ri,
-	    rig_format(
-		32 + place_below(random, 100), 1 + place_below(random, 20), 1),
-	    NBUFS);
+	gf = rig_format(
+	    32 + place_below(random, 100), 1 + place_below(random, 20), 1);
+	gf.gf_period = PERIOD;
+	rig_setup(ri, gf, NBUFS);
 	look(ri, sd);
 	stream(ri);
 	rig_detach(ri);

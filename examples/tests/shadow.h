@@ -12,6 +12,10 @@
  * taken back, bytes still given when the map is unloaded, bytes that the CPU
  * stored to while they were given (but a word, the owner of something).
  *
+ * On a machine with a cache that the device doesn't see the copy is in that
+ * cache, and the layer below sees to it; but of memory that the driver mapped
+ * uncached the copy is uncached, too.
+ *
  * For a tag that is narrowed to one segment it is what a bounce layer would
  * be: the copy is within the device's reach, whatever the buffer is.
  *
