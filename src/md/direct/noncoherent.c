@@ -389,6 +389,12 @@ frag_runs(bus_dma_tag_t t, bus_dmamap_t map, const struct busdma_frags *fs,
 
 	if ((me.me_flags & BUSDMA_MEMORY_UNCACHED) != 0)
 		return 0;
+	/* What a layer above put in its place, on a platform of no windows. */
+	if ((me.me_flags & BUSDMA_MEMORY_KVA) == 0 &&
+	    t->dt_pl->pl_window == NULL) {
+		me.me_va = (uintptr_t)me.me_addr;
+		me.me_flags |= BUSDMA_MEMORY_KVA;
+	}
 	for (; f.bf_len != 0; f.bf_len -= len) {
 		len = coherent_front(cache_of(t), &f, &coherent);
 		if (!coherent && !run_add(ca, fs->fs_max, &me, offset, len))
