@@ -11,6 +11,7 @@
 
 #include "le.h"
 #include "tests/liar.h"
+#include "tests/shadow.h"
 
 #define LONG 256u /* blocks of a long request */
 
@@ -222,6 +223,58 @@ test_detach_busy(void **state)
 		rig_end(&ri);
 	}
 	assert_true(aborted > 0);
+}
+
+/* Two requests, and nothing but looks at the ring until both are done. */
+static void
+two_polled(struct rig *ri, uint8_t *p)
+{
+	struct disk_request rqs[2];
+	unsigned i, looks = 0;
+
+	for (i = 0; i < 2; i++) {
+		rig_request(ri, &rqs[i], SIMDISK_OP_READ, 9 * i,
+		    p + (size_t)i * 8 * BLOCK, 8 * BLOCK);
+		assert_int_equal(disk_submit(&ri->ri_disk, &rqs[i]), 0);
+	}
+	while (ri->ri_disk.sc_inflight != 0 && ++looks < 100000)
+		(void)disk_intr(&ri->ri_disk);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(rqs[i].rq_status, SIMDISK_ST_OK);
+}
+
+/*
+ * Completions that come while the driver looks: of a new one it uses nothing
+ * that it took before it saw the phase.
+ */
+static void
+test_torn(void **state)
+{
+	struct shadow sh;
+	bus_dma_tag_t t;
+	uint64_t seed;
+	struct rig ri;
+	unsigned i;
+	uint8_t *p;
+
+	(void)state;
+	for (seed = 1; seed <= 10; seed++) {
+		rig_machine(&ri, test_machine("fragmented"), seed);
+		assert_int_equal(shadow_tag(&sh, ri.ri_machine.ma_sim,
+				     ri.ri_machine.ma_tag, true, &t),
+		    0);
+		assert_int_equal(disk_attach(&ri.ri_disk, &test_env, t), 0);
+		p = rig_kmalloc(&ri, 16 * BLOCK);
+		for (i = 0; i < 20; i++)
+			two_polled(&ri, p);
+		assert_int_equal(ri.ri_disk.sc_stray, 0);
+		assert_int_equal(disk_detach(&ri.ri_disk), 0);
+		bus_dmatag_destroy(t);
+		if (sh.sh_complaints != 0)
+			fail_msg("%s", sh.sh_first);
+		rig_kfree(&ri, p);
+		rig_end(&ri);
+	}
 }
 
 /* A disk of which nothing is heard: reset ends its requests, and it works. */
@@ -465,6 +518,7 @@ const struct CMUnitTest disk_cases[] = {
 	cmocka_unit_test(test_unreachable),
 	cmocka_unit_test(test_slots),
 	cmocka_unit_test(test_detach_busy),
+	cmocka_unit_test(test_torn),
 	cmocka_unit_test(test_reset),
 	cmocka_unit_test(test_shared_line),
 	cmocka_unit_test(test_reset_completed),
