@@ -70,7 +70,8 @@ env_mget(struct env_mbufs *mb)
 	if (--mb->mb_free < mb->mb_least)
 		mb->mb_least = mb->mb_free;
 	me->me_free = false;
-	*m = (struct mbuf){ .m_data = me->me_cluster, .m_flags = M_EXT };
+	*m = (struct mbuf){ .m_data = me->me_cluster,
+		.m_flags = M_EXT | M_EXT_CLUSTER };
 	return m;
 }
 

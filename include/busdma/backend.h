@@ -83,8 +83,9 @@ struct busdma_frags {
 	struct busdma_frag *fs_frag;
 	/* One beside each, in a stack with a layer that asks; else NULL. */
 	struct busdma_memory *fs_memory;
-	unsigned fs_count; /* in use */
-	unsigned fs_max;   /* room: a layer may split up to this */
+	unsigned fs_count;   /* in use */
+	unsigned fs_max;     /* room: a layer may split up to this */
+	const char *fs_func; /* the call, for reports */
 	/*
 	 * Out: for which values of a sync's operations this layer's bo_sync
 	 * need not be called for this load, a bit for each.  In: none.
@@ -228,7 +229,8 @@ struct bus_dma_tag {
 	/*
 	 * The barrier of syncs, shared by all tags of a bus: it stands in
 	 * their root, and changes once, to cpu_barrier_wc, when memory is
-	 * mapped PREFETCHABLE through any of them.  Relaxed atomics.
+	 * mapped PREFETCHABLE through any of them, or one is made that has
+	 * caches to care for.  Relaxed atomics.
 	 */
 	busdma_barrier_t **dt_barrier;
 	busdma_barrier_t *dt_rootbarrier;    /* of a root: that barrier */

@@ -26,6 +26,10 @@ struct mbuf {
 #ifndef M_EXT
 #define M_EXT 0x00000001 /* data stands outside the mbuf */
 #endif
+/* Ours beside it: that is a cluster, whole cache lines and nobody else's. */
+#ifndef M_EXT_CLUSTER
+#define M_EXT_CLUSTER 0x01000000
+#endif
 #ifndef M_PKTHDR
 #define M_PKTHDR 0x00000002 /* first of a packet */
 #endif

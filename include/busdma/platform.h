@@ -29,6 +29,9 @@ typedef struct busdma_lock {
 /* An address space, the platform's to define.  NULL is the kernel's. */
 typedef void *busdma_space_t;
 
+/* In place of a space, for pl_memory: no space, physical addresses. */
+#define BUSDMA_SPACE_PHYSICAL ((busdma_space_t) ~(uintptr_t)0)
+
 /* A fragment: a run of physical memory, [bf_addr, bf_addr + bf_len). */
 struct busdma_frag {
 	paddr_t bf_addr;
@@ -104,7 +107,8 @@ extern const struct busdma_chain_ops busdma_uio_chain;
  * all PRE or all POST.  A PRE barrier orders the CPU's earlier accesses to
  * memory before its later writes to a device, or to memory in which a device
  * looks; a POST barrier orders the read that saw the device's signal before
- * the CPU's later accesses to memory.  Context: any.
+ * the CPU's later accesses to memory, and before what cpu_cache is asked for
+ * later.  Context: any.
  */
 struct busdma_cpu_ops {
 	uint32_t cpu_size; /* sizeof(struct busdma_cpu_ops) */
@@ -112,7 +116,8 @@ struct busdma_cpu_ops {
 	void (*cpu_barrier)(const struct busdma_platform *pl, int ops);
 	/*
 	 * For memory that may also be mapped write-combining, and where there
-	 * are non-coherent windows: a PRE waits for cpu_cache as well.
+	 * are non-coherent windows: a PRE also waits for what cpu_cache was
+	 * asked for before.
 	 */
 	void (*cpu_barrier_wc)(const struct busdma_platform *pl, int ops);
 	/*
@@ -133,9 +138,10 @@ extern const struct busdma_noncoherent busdma_noncoherent;
  * The CPU's caches as far as memory that devices reach around them.
  *
  * The three operations are for [va, va + len), from 1 line, whole lines, which
- * is physical [pa, pa + len).  They reach all CPUs' caches, and each has taken
- * effect for a later access of this CPU to those bytes when it returns; for a
- * device, when the cpu_barrier_wc of a PRE that follows has.  Context: any.
+ * is physical [pa, pa + len).  They reach all CPUs' caches.  Each has taken
+ * effect for a later access of this CPU to those bytes when it returns; for
+ * devices, when the cpu_barrier_wc of a PRE that follows has; for other CPUs,
+ * when ca_finish has.  Context: any.
  */
 struct busdma_cache_ops {
 	uint32_t ca_size; /* sizeof(struct busdma_cache_ops) */
@@ -155,13 +161,18 @@ struct busdma_cache_ops {
 	/* Write back what is dirty, and forget it. */
 	void (*ca_wbinv)(const struct busdma_platform *pl, uintptr_t va,
 	    paddr_t pa, size_t len);
+	/*
+	 * The last call of a POST: what it was asked for is done.  NULL: it is
+	 * when each of them returns.
+	 */
+	void (*ca_finish)(const struct busdma_platform *pl);
 };
 
 /* The operations of the CPU that the library was built for. */
 extern const struct busdma_cpu_ops busdma_cpu_native;
 
-/* Flag of pl_window; see there. */
-#define BUSDMA_WINDOW_SYNC 0x10000
+/* Flag of pl_window, and of no call of a driver; see there. */
+#define BUSDMA_WINDOW_SYNC 0x1000000
 
 /* What a caller did wrong.  The text of each is busdma_report_text()'s. */
 enum busdma_report_code {
@@ -288,8 +299,9 @@ struct busdma_platform {
 	 * one contiguous kernel range; 0 or ENOMEM.  flags: NOCACHE,
 	 * PREFETCHABLE, NOWAIT, and COHERENT where there are devices of the
 	 * tag that don't see the CPU's caches.  After an uncached mapping is
-	 * made, no cached alias of it may be dirty.  NULL: bus_dmamem_map maps
-	 * what is contiguous, through pl_window.  Context: thread.
+	 * made, no cached alias of it may be dirty; after it has ended, none
+	 * stale.  NULL: bus_dmamem_map maps what is contiguous, through
+	 * pl_window.  Context: thread.
 	 */
 	int (*pl_kmap)(const struct busdma_platform *pl,
 	    const bus_dma_segment_t *segs, int nsegs, size_t size, int flags,
@@ -331,13 +343,15 @@ struct busdma_platform {
 	const struct busdma_account *pl_account;
 
 	/*
-	 * What is known of [va, va + len), from 1, of `as': those of
-	 * BUSDMA_MEMORY_* that hold for all of it.  Asked where a load goes
-	 * through non-coherent windows, and of memory that bus_dmamem_map has
-	 * mapped there.  NULL: nothing.  Context: that of the load.
+	 * What is known of [va, va + len), from 1, of `as', which is physical
+	 * [pa, pa + len): those of BUSDMA_MEMORY_* that hold for all of it.
+	 * With BUSDMA_SPACE_PHYSICAL it is asked by `pa', and `va' is 0.
+	 * Asked where a load goes through a layer that needs to know, and of
+	 * memory that bus_dmamem_map has mapped for one.  NULL: nothing.
+	 * Context: that of the load.
 	 */
 	unsigned (*pl_memory)(const struct busdma_platform *pl,
-	    busdma_space_t as, uintptr_t va, bus_size_t len);
+	    busdma_space_t as, uintptr_t va, paddr_t pa, bus_size_t len);
 };
 
 /*

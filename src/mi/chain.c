@@ -13,6 +13,16 @@
 /* Parts of length 0 in a row; a chain with more must be a circle. */
 #define MAXEMPTY 65536
 
+/* An accessor finds no flag set. */
+static void
+parts_clear(struct busdma_part *parts)
+{
+	unsigned i;
+
+	for (i = 0; i < NPARTS; i++)
+		parts[i].pt_flags = 0;
+}
+
 static int
 walk_chain(struct load *ld, const struct origin *og)
 {
@@ -26,8 +36,7 @@ walk_chain(struct load *ld, const struct origin *og)
 	/* A load may walk twice. */
 	ci = og->og_iter;
 	do {
-		for (i = 0; i < NPARTS; i++)
-			parts[i].pt_flags = 0;
+		parts_clear(parts);
 		n = og->og_ops->ch_parts(&ci, parts, NPARTS);
 		if (n > NPARTS)
 			return CHAIN_BAD;
@@ -62,6 +71,7 @@ chain_empty(const struct origin *og)
 	size_t i, n;
 
 	do {
+		parts_clear(parts);
 		n = og->og_ops->ch_parts(&ci, parts, NPARTS);
 		for (i = 0; i < n && i < NPARTS; i++)
 			if (parts[i].pt_len != 0 || ++empty > MAXEMPTY)
@@ -121,6 +131,7 @@ cursor_fill(struct cursor *cu)
 	/* The last answer was the end. */
 	if (cu->cu_stop != cu->cu_parts + NPARTS)
 		return false;
+	parts_clear(cu->cu_parts);
 	n = cu->cu_ops->ch_parts(&cu->cu_iter, cu->cu_parts, NPARTS);
 	cu->cu_next = cu->cu_parts;
 	/* More than asked for is left to the general way: a part of none. */

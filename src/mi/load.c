@@ -165,7 +165,6 @@ busdma_load_general(bus_dma_tag_t t, bus_dmamap_t map, const struct origin *og,
 	ld.ld_func = og->og_func;
 	ld.ld_total = og->og_len;
 	ld.ld_record = NULL;
-	ld.ld_part = 0;
 	segments_init(&ld.ld_sg, map);
 	ld.ld_sg.sg_where = 0;
 	if (og->og_len > map->_dm_size) {
@@ -368,7 +367,7 @@ bus_dmamap_load_raw(bus_dma_tag_t t, bus_dmamap_t map, bus_dma_segment_t *segs,
 	struct origin og;
 
 	og.og_func = "bus_dmamap_load_raw";
-	og.og_space = ORIGIN_PHYSICAL;
+	og.og_space = BUSDMA_SPACE_PHYSICAL;
 	og.og_segs = segs;
 	og.og_nsegs = nsegs > 0 ? nsegs : 0;
 	og.og_len = size;

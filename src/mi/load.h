@@ -7,13 +7,10 @@
 
 #include "segment.h"
 
-/* In place of a space: the addresses are physical. */
-#define ORIGIN_PHYSICAL ((busdma_space_t) ~(uintptr_t)0)
-
 /* Where the bytes of a load come from. */
 struct origin {
 	const char *og_func;     /* the call, for reports */
-	busdma_space_t og_space; /* or ORIGIN_PHYSICAL */
+	busdma_space_t og_space; /* or BUSDMA_SPACE_PHYSICAL */
 	uintptr_t og_va;
 	bus_size_t og_len; /* of all but chains, which are opened first */
 	const struct busdma_chain_ops *og_ops;
@@ -36,6 +33,7 @@ struct load {
 	busdma_space_t ld_space;
 	uintptr_t ld_va;
 	unsigned ld_part; /* pt_flags of the part that it is of */
+	unsigned ld_all;  /* BUSDMA_MEMORY_*, of the whole load */
 };
 
 /*

@@ -46,7 +46,7 @@ mbuf_parts(struct busdma_chain_iter *ci, struct busdma_part *parts, size_t n)
 		if (!mbuf_next(ci, &parts[i]))
 			break;
 		/* A cluster is whole lines; what stands in an mbuf is not. */
-		if ((m->m_flags & M_EXT) != 0)
+		if ((m->m_flags & M_EXT_CLUSTER) != 0)
 			parts[i].pt_flags = BUSDMA_MEMORY_OWNED;
 	}
 	return i;

@@ -129,10 +129,10 @@ chunk_linemask(
 	const struct busdma_platform *pl = pool->dp_pl;
 	uint32_t line = pool->dp_tag->dt_line;
 
-	if (line == 0 ||
-	    (pl->pl_memory != NULL &&
-		(pl->pl_memory(pl, NULL, (uintptr_t)ch->ch_kva, ch->ch_len) &
-		    BUSDMA_MEMORY_UNCACHED) != 0))
+	if (line == 0 || (pl->pl_memory != NULL &&
+			     (pl->pl_memory(pl, NULL, (uintptr_t)ch->ch_kva,
+				  ch->ch_seg.ds_addr, ch->ch_len) &
+				 BUSDMA_MEMORY_UNCACHED) != 0))
 		return 0;
 	return line - 1;
 }
@@ -199,8 +199,8 @@ chunk_make(struct bus_dmapool *pool, int flags, struct bus_dmapool_chunk **chp)
 		(void)bus_dmamap_label(t, made.ch_map, "bus_dmapool");
 	/* What is known of memory is known of how the CPU reaches it. */
 	if (t->dt_line != 0)
-		error = bus_dmamap_load(
-		    t, made.ch_map, made.ch_kva, made.ch_len, NULL, flags);
+		error = bus_dmamap_load(t, made.ch_map, made.ch_kva,
+		    made.ch_len, NULL, flags | (int)LOAD_OWNED);
 	else
 		error = bus_dmamap_load_raw(
 		    t, made.ch_map, &made.ch_seg, 1, made.ch_len, flags);

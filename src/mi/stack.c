@@ -153,24 +153,21 @@ record_memory(
 
 	me->me_addr = addr;
 	me->me_va = 0;
-	me->me_flags = ld->ld_part & BUSDMA_MEMORY_OWNED;
-	if (ld->ld_space == ORIGIN_PHYSICAL) {
-		/* Pages of whoever loads them. */
-		me->me_flags = BUSDMA_MEMORY_OWNED;
-	} else {
-		if (pl->pl_memory != NULL)
-			me->me_flags |=
-			    pl->pl_memory(pl, ld->ld_space, ld->ld_va, len);
-		if (ld->ld_space == NULL) {
-			me->me_va = ld->ld_va;
-			me->me_flags |= BUSDMA_MEMORY_KVA;
-		}
-	}
-	/* Without windows, the kernel reaches memory where it is. */
-	if ((me->me_flags & BUSDMA_MEMORY_KVA) == 0 && pl->pl_window == NULL) {
+	me->me_flags = (ld->ld_part & BUSDMA_MEMORY_OWNED) | ld->ld_all;
+	if (ld->ld_space == NULL) {
+		me->me_va = ld->ld_va;
+		me->me_flags |= BUSDMA_MEMORY_KVA;
+	} else if (pl->pl_window == NULL && addr + (len - 1) <= UINTPTR_MAX) {
+		/* Without windows, the kernel reaches memory where it is. */
 		me->me_va = (uintptr_t)addr;
 		me->me_flags |= BUSDMA_MEMORY_KVA;
 	}
+	/* Pages of whoever loads them. */
+	if (ld->ld_space == BUSDMA_SPACE_PHYSICAL)
+		me->me_flags |= BUSDMA_MEMORY_OWNED;
+	if (pl->pl_memory != NULL)
+		me->me_flags |=
+		    pl->pl_memory(pl, ld->ld_space, ld->ld_va, addr, len);
 }
 
 /* The fragment goes on where the last record ends. */
@@ -406,7 +403,12 @@ stack_load(struct load *ld, const struct origin *og, load_walk_t *walk,
 	ld->ld_frags.fs_count = 0;
 	ld->ld_frags.fs_quiet = 0;
 	ld->ld_frags.fs_max = (unsigned)rc->rc_max;
+	ld->ld_frags.fs_func = og->og_func;
 	ld->ld_space = og->og_space;
+	ld->ld_va = 0;
+	ld->ld_part = 0;
+	ld->ld_all =
+	    ((unsigned)flags & LOAD_OWNED) != 0 ? BUSDMA_MEMORY_OWNED : 0;
 	error = walk(ld, og);
 	if (error != 0)
 		load_stopped(ld, ld->ld_frags.fs_count);

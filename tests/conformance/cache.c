@@ -23,6 +23,7 @@ struct cached {
 	struct busdma_frag ca_piece[MAXPIECES]; /* one run of memory each */
 	unsigned ca_n;
 	bool ca_uncached;
+	bool ca_empty; /* the last sync was a PREREAD of all */
 	struct conf_told ca_told[MAXTOLD];
 	unsigned ca_ntold;
 };
@@ -85,18 +86,22 @@ pieces(struct conf *c, struct cached *ca)
 	return true;
 }
 
+/* The caches fetch nothing by themselves. */
+static bool
+ordered(struct conf *c)
+{
+	return (caches(c)->ca_flags & BUSDMA_CACHE_NOSPECULATION) != 0;
+}
+
 /* What is due to a line; CONF_BARRIER: nothing. */
 static enum conf_cache
 due(struct conf *c, int ops, bool whole)
 {
-	const bool ordered =
-	    (caches(c)->ca_flags & BUSDMA_CACHE_NOSPECULATION) != 0;
-
-	if ((ops & BUS_DMASYNC_PREREAD) != 0 && ordered)
+	if ((ops & BUS_DMASYNC_PREREAD) != 0 && ordered(c))
 		return CONF_CACHE_WBINV;
 	if ((ops & PRE) != 0)
 		return CONF_CACHE_WB;
-	if ((ops & BUS_DMASYNC_POSTREAD) != 0 && !ordered)
+	if ((ops & BUS_DMASYNC_POSTREAD) != 0)
 		return whole ? CONF_CACHE_INV : CONF_CACHE_WBINV;
 	return CONF_BARRIER;
 }
@@ -180,6 +185,23 @@ check_rest(struct conf *c, const struct cached *ca, int ops, bus_size_t sum)
 	       conf_eq(c, __FILE__, __LINE__, "bytes of other lines", sum, 0);
 }
 
+/*
+ * A POSTREAD of all, behind a PREREAD of all and nothing else, may have nothing
+ * to do where the caches fetch nothing by themselves.
+ */
+static bool
+still_empty(struct conf *c, struct cached *ca, bus_size_t len, int ops)
+{
+	bool all = len == ca->ca_map->dm_mapsize, empty = ca->ca_empty;
+
+	/* Of these nothing is heard. */
+	if (ops == BUS_DMASYNC_POSTWRITE || len == 0)
+		return false;
+	ca->ca_empty = all && (ops & BUS_DMASYNC_PREREAD) != 0;
+	return ordered(c) && empty && all && (ops & PRE) == 0 &&
+	       ca->ca_ntold == 1 && ca->ca_told[0].ct_what == CONF_BARRIER;
+}
+
 /* A sync of some of the buffer. */
 static bool
 check_sync(
@@ -195,6 +217,8 @@ check_sync(
 	if (!conf_true(c, __FILE__, __LINE__, "operations of a sync",
 		ca->ca_ntold >= 1 && ca->ca_ntold <= MAXTOLD))
 		return false;
+	if (still_empty(c, ca, len, ops))
+		return true;
 	for (i = 0; i < ca->ca_n; at += ca->ca_piece[i].bf_len, i++) {
 		const struct busdma_frag *f = &ca->ca_piece[i];
 
@@ -236,10 +260,18 @@ static unsigned
 known(struct conf *c, const void *p, size_t len)
 {
 	const struct busdma_platform *pl = c->cf_env->ce_pl;
+	uintptr_t va = (uintptr_t)p;
+	struct busdma_frag f;
+	unsigned all = ~0u;
 
 	if (pl->pl_memory == NULL)
 		return 0;
-	return pl->pl_memory(pl, NULL, (uintptr_t)p, len);
+	for (; len != 0; va += (uintptr_t)f.bf_len, len -= (size_t)f.bf_len) {
+		if (pl->pl_extract(pl, NULL, va, len, &f, 1) != 1)
+			return 0;
+		all &= pl->pl_memory(pl, NULL, va, f.bf_addr, f.bf_len);
+	}
+	return all;
 }
 
 /* Kernel memory of a kind, from somewhere to somewhere in lines. */
@@ -372,15 +404,24 @@ parts_of_a_chain(struct conf *c)
 static void
 physical(struct conf *c)
 {
+	const struct busdma_platform *pl = c->cf_env->ce_pl;
 	struct cached ca = { .ca_tag = c->cf_tag };
+	const bus_dma_segment_t *seg;
 	struct conf_dmamem *d;
 	int i;
 
 	OK(have_caches(c));
 	OK(d = conf_dmamem(c, c->cf_tag, 3 * c->cf_page, 0, 0, 3));
 	conf_nofrags(c);
-	for (i = 0; i < d->cd_rsegs; i++)
-		conf_frag(c, d->cd_segs[i].ds_addr, d->cd_segs[i].ds_len);
+	ca.ca_uncached = pl->pl_memory != NULL;
+	for (i = 0; i < d->cd_rsegs; i++) {
+		seg = &d->cd_segs[i];
+		conf_frag(c, seg->ds_addr, seg->ds_len);
+		if (ca.ca_uncached && (pl->pl_memory(pl, BUSDMA_SPACE_PHYSICAL,
+					   0, seg->ds_addr, seg->ds_len) &
+					  BUSDMA_MEMORY_UNCACHED) == 0)
+			ca.ca_uncached = false;
+	}
 	OK(pieces(c, &ca));
 	OK(ca.ca_map =
 		conf_map(c, c->cf_tag, 3 * c->cf_page, 3, 3 * c->cf_page, 0));

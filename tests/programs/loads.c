@@ -157,7 +157,7 @@ load_mbuf(struct program *pr, const struct map *mp, const struct load *lo)
 		m[i].m_data =
 		    mp->mp_part[i].pa_buf->bf_va + mp->mp_part[i].pa_off;
 		m[i].m_len = (int)mp->mp_part[i].pa_len;
-		m[i].m_flags = mp->mp_dir != BUS_DMA_WRITE ? M_EXT : 0;
+		m[i].m_flags = mp->mp_dir != BUS_DMA_WRITE ? M_EXT_CLUSTER : 0;
 	}
 	m[0].m_flags |= M_PKTHDR;
 	m[0].m_pkthdr.len = (int)mp->mp_total;

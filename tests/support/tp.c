@@ -570,10 +570,15 @@ cache_wbinv(
 
 static unsigned
 hook_memory(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
-    bus_size_t len)
+    paddr_t pa, bus_size_t len)
 {
 	struct tp *tp = enter(pl, TP_MEMORY);
-	struct tp_region *r = region_of(tp, as, va);
+	struct tp_region *r;
+
+	/* What is loaded raw is known by nobody. */
+	if (as == BUSDMA_SPACE_PHYSICAL)
+		return 0;
+	r = region_of(tp, as, va);
 
 	if (len == 0 || r == NULL || region_of(tp, as, va + len - 1) != r) {
 		wrong(tp, "not of one region", TP_MEMORY);

@@ -78,8 +78,9 @@ the_arena_is_pages_of_their_own(void **state)
 {
 	static struct busdma_cpu_ops cpu;
 	struct flat_test *ft = *state;
-	uintptr_t first = ft->ft_fc.fc_va + POOL + HEAPSIZE;
-	uintptr_t end = ft->ft_fc.fc_va + POOL + POOLSIZE;
+	const busdma_space_t phys = BUSDMA_SPACE_PHYSICAL;
+	paddr_t first = BASE + POOL + HEAPSIZE;
+	paddr_t end = BASE + POOL + POOLSIZE;
 	const struct busdma_platform *pl;
 
 	cpu = busdma_cpu_native;
@@ -93,13 +94,13 @@ the_arena_is_pages_of_their_own(void **state)
 		assert_int_equal(busdma_flat_create(&ft->ft_fc, &pl), 0);
 		assert_ptr_equal(pl->pl_cpu, &cpu);
 		assert_int_equal(
-		    pl->pl_memory(pl, NULL, first, end - first), known);
-		assert_int_equal(pl->pl_memory(pl, NULL, end - 1, 1), known);
-		assert_int_equal(pl->pl_memory(pl, NULL, first - 1, 1), 0);
-		assert_int_equal(pl->pl_memory(pl, NULL, end - 1, 2), 0);
-		assert_int_equal(pl->pl_memory(pl, NULL, end, 1), 0);
+		    pl->pl_memory(pl, NULL, 0, first, end - first), known);
+		assert_int_equal(pl->pl_memory(pl, phys, 0, end - 1, 1), known);
+		assert_int_equal(pl->pl_memory(pl, NULL, 0, first - 1, 1), 0);
+		assert_int_equal(pl->pl_memory(pl, NULL, 0, end - 1, 2), 0);
+		assert_int_equal(pl->pl_memory(pl, phys, 0, end, 1), 0);
 		assert_int_equal(
-		    pl->pl_memory(pl, (busdma_space_t)ft, first, 1), 0);
+		    pl->pl_memory(pl, (busdma_space_t)ft, 0, first, 1), 0);
 	}
 }
 

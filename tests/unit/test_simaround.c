@@ -166,7 +166,20 @@ the_cache_leaves_it_alone(void **state)
 static unsigned
 known(struct cache *ca, const void *va, size_t len)
 {
-	return ca->ca_pl->pl_memory(ca->ca_pl, NULL, (uintptr_t)va, len);
+	return ca->ca_pl->pl_memory(ca->ca_pl, NULL, (uintptr_t)va, 0, len);
+}
+
+/* The same, asked by physical address. */
+static unsigned
+known_phys(struct cache *ca, const void *va, size_t len)
+{
+	struct busdma_frag f;
+
+	assert_int_equal(
+	    ca->ca_pl->pl_extract(ca->ca_pl, NULL, (uintptr_t)va, len, &f, 1),
+	    1);
+	return ca->ca_pl->pl_memory(
+	    ca->ca_pl, BUSDMA_SPACE_PHYSICAL, 0, f.bf_addr, len);
 }
 
 static void
@@ -189,11 +202,17 @@ memory_is_known(void **state)
 	assert_int_equal(known(ca, ca->ca_buf, 1), 0);
 	assert_int_equal(known(ca, &m, 1), 0);
 	assert_int_equal(ca->ca_pl->pl_memory(ca->ca_pl, busdma_sim_space(p),
-			     (uintptr_t)m, PAGE),
+			     (uintptr_t)m, 0, PAGE),
 	    0);
 	/* An address of a process is none of the kernel's. */
 	assert_int_equal(ca->ca_pl->pl_memory(ca->ca_pl, busdma_sim_space(p),
-			     (uintptr_t)u, PAGE),
+			     (uintptr_t)u, 0, PAGE),
+	    0);
+	assert_int_equal(known_phys(ca, u, PAGE), BUSDMA_MEMORY_UNCACHED);
+	assert_int_equal(known_phys(ca, u + 5, 100), BUSDMA_MEMORY_UNCACHED);
+	assert_int_equal(known_phys(ca, ca->ca_buf + 2 * PAGE, 1), 0);
+	assert_int_equal(ca->ca_pl->pl_memory(ca->ca_pl, BUSDMA_SPACE_PHYSICAL,
+			     0, ~(paddr_t)0 - PAGE, 8),
 	    0);
 	busdma_sim_ufree(sim, p, m);
 	ca->ca_pl->pl_kunmap(ca->ca_pl, c, 2 * PAGE);

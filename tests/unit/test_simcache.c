@@ -435,7 +435,7 @@ hooks_are_counted_and_never_fail(void **state)
 	cache_inv(ca, 0, 64);
 	cache_inv(ca, 0, SIZE);
 	cache_wbinv(ca, 32, 32);
-	ca->ca_pl->pl_memory(ca->ca_pl, NULL, (uintptr_t)ca->ca_buf, SIZE);
+	ca->ca_pl->pl_memory(ca->ca_pl, NULL, (uintptr_t)ca->ca_buf, 0, SIZE);
 	w = ca->ca_pl->pl_window(
 	    ca->ca_pl, ca->ca_pa + 1, PAGE - 1, BUSDMA_WINDOW_SYNC);
 	assert_non_null(w);

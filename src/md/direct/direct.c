@@ -255,7 +255,9 @@ direct_caches(const struct busdma_platform *pl)
 	const struct busdma_cpu_ops *cpu = pl->pl_cpu;
 
 	/* busdma_cpu_native has no caches to care for. */
-	if (cpu == NULL || cpu->cpu_cache == NULL)
+	if (cpu == NULL || cpu->cpu_size < sizeof(*cpu) ||
+	    cpu->cpu_cache == NULL ||
+	    cpu->cpu_cache->ca_size < sizeof(*cpu->cpu_cache))
 		return NULL;
 	return cpu->cpu_cache->ca_code;
 }

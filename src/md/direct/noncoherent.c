@@ -7,9 +7,11 @@
  *	PREREAD		write back: no dirty line is left that could be evicted
  *			over what the device writes; what it does not write
  *			stays what the CPU stored, and not what was in memory
- *			before.  And invalidate, if nothing else will:
- *	POSTREAD	invalidate, where the caches fetch lines on their own,
- *			and may have since; elsewhere nothing.
+ *			before.  And invalidate, where that can serve:
+ *	POSTREAD	invalidate: the caches may have fetched lines since the
+ *			PREREAD, on their own, or because the CPU read another
+ *			byte of them.  (Where they do nothing on their own, and
+ *			the CPU was given no byte, they have not.)
  *	POSTWRITE	nothing.
  *
  * Lines that a sync covers in part hold bytes of others, or bytes that the
@@ -21,7 +23,8 @@
  *
  * Order: the barrier of a PRE comes after all of this, the barrier of a POST
  * before (sync.c), and the operations themselves take effect for this CPU's
- * later accesses to the same bytes (cpu_cache).
+ * later accesses to the same bytes (cpu_cache).  For those of another CPU,
+ * which learns of the sync through memory, a POST ends with ca_finish.
  */
 #include <busdma/string.h>
 
@@ -49,6 +52,8 @@ struct cache_tag {
 	struct bus_dma_tag ct_tag;
 	struct cache_ops ct_ops[16]; /* by the operations of a sync */
 	unsigned ct_quiet;           /* as fs_quiet, of all loads */
+	bool ct_ordered;             /* BUSDMA_CACHE_NOSPECULATION */
+	void (*ct_finish)(const struct busdma_platform *pl);
 	unsigned ct_ncoherent;
 	struct coherent ct_coherent[];
 };
@@ -85,7 +90,13 @@ struct cache_area {
 		ORDER_ENDED, /* and some that are not, behind these */
 		ORDER_MIXED, /* anything else */
 	} ca_order;
-	bool ca_told; /* of a shared line */
+	bool ca_told;  /* of a shared line */
+	bool ca_rough; /* not all runs are RUN_WHOLE */
+	/*
+	 * With ct_ordered: no sync since a PREREAD of all, and not ca_rough.
+	 * Syncs of disjoint ranges may both clear it: relaxed atomics.
+	 */
+	bool ca_empty;
 };
 
 static struct cache_tag *
@@ -203,19 +214,41 @@ cache_plain(const struct busdma_platform *pl, cache_op_t *whole,
 	}
 }
 
-/* All that is not one run of whole lines, all of it. */
-static __attribute__((noinline)) void
+/*
+ * A POSTREAD that needs nothing: of all of a load whose lines are its own, for
+ * caches that fetch nothing by themselves, if the CPU was given no byte of it
+ * since a PREREAD of all has emptied them.  Whoever reads a byte fetches the
+ * line, and does not see what the device writes to the rest of that later.
+ */
+static bool
+still_empty(struct cache_area *ca, const struct bus_dmamap *map, bus_size_t len,
+    int ops)
+{
+	bool all = len == map->dm_mapsize && !ca->ca_rough;
+	bool empty = __atomic_load_n(&ca->ca_empty, __ATOMIC_RELAXED);
+
+	__atomic_store_n(&ca->ca_empty, all && (ops & BUS_DMASYNC_PREREAD) != 0,
+	    __ATOMIC_RELAXED);
+	return empty && all && (ops & PRE) == 0;
+}
+
+/*
+ * What the usual case is not.  False: there was nothing to do.
+ */
+static __attribute__((noinline)) bool
 cache_runs(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
     int ops)
 {
 	const struct cache_ops *co = &cache_of(t)->ct_ops[ops];
-	const struct cache_area *ca = busdma_map_area(t, map);
+	struct cache_area *ca = busdma_map_area(t, map);
 	const struct cache_run *ru = ca->ca_runs, *stop = ru + ca->ca_nruns;
 	bus_addr_t end = offset + len;
 	unsigned n = ca->ca_nruns;
 
 	if (co->co_whole == NULL || len == 0)
-		return;
+		return false;
+	if (cache_of(t)->ct_ordered && still_empty(ca, map, len, ops))
+		return false;
 	/* Those from `ru' to `stop' end inside the range. */
 	if (end != map->dm_mapsize)
 		stop = run_find(ru, n, end);
@@ -231,10 +264,19 @@ cache_runs(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
 		cache_part(t, map, co, &stop[-1], offset, end);
 	if (ca->ca_order != ORDER_MIXED) {
 		cache_plain(t->dt_pl, co->co_whole, ru, stop);
-		return;
+		return true;
 	}
 	for (; ru != stop; ru++)
 		cache_part(t, map, co, ru, offset, end);
+	return true;
+}
+
+/* What a POST asked for is done, for all CPUs. */
+static inline void
+cache_finish(bus_dma_tag_t t)
+{
+	if (cache_of(t)->ct_finish != NULL)
+		cache_of(t)->ct_finish(t->dt_pl);
 }
 
 /* Among other layers, which may need what this one does not. */
@@ -242,20 +284,22 @@ static void
 cache_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
     int ops)
 {
-	cache_runs(t, map, offset, len, ops);
+	if (cache_runs(t, map, offset, len, ops) && (ops & PRE) == 0)
+		cache_finish(t);
 }
 
-/* Not the usual load, or not all of it. */
+/* Not the usual load, or not all of it; or none, and no bytes. */
 static __attribute__((noinline)) void
 cache_alone(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
     bus_size_t len, int ops)
 {
-	if ((ops & PRE) == 0)
+	if ((ops & PRE) == 0) {
 		busdma_barrier(t, ops);
-	if ((map->_dm_flags & BUSDMA_MF_LOADED) != 0)
-		cache_runs(t, map, offset, len, ops);
-	if ((ops & PRE) != 0)
+		cache_sync(t, map, offset, len, ops);
+	} else {
+		(void)cache_runs(t, map, offset, len, ops);
 		busdma_barrier(t, ops);
+	}
 }
 
 static void
@@ -268,13 +312,16 @@ cache_syncalone(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
 	/* What is inside the load, and as long, is all of it. */
 	if (len - 1 != ca->ca_last) {
 		cache_alone(t, map, offset, len, ops);
-	} else if ((ops & PRE) != 0) {
+		return;
+	}
+	if ((ops & PRE) != 0) {
 		co->co_whole(t->dt_pl, ca->ca_va, ca->ca_addr, (size_t)len);
 		busdma_barrier(t, ops);
 	} else {
 		busdma_barrier(t, ops);
 		co->co_whole(
 		    t->dt_pl, ca->ca_va, ca->ca_addr, (size_t)ca->ca_last + 1);
+		cache_finish(t);
 	}
 }
 
@@ -351,26 +398,28 @@ run_add(struct cache_area *ca, unsigned max, const struct busdma_memory *me,
  * lines its own?
  */
 static void
-runs_done(
-    bus_dma_tag_t t, bus_dmamap_t map, struct cache_area *ca, bool written)
+runs_done(bus_dma_tag_t t, bus_dmamap_t map, struct cache_area *ca,
+    bool written, const char *func)
 {
 	struct cache_run *ru = ca->ca_runs, *stop = ru + ca->ca_nruns;
 	bool whole;
 
 	ca->ca_order = ORDER_NONE;
+	ca->ca_rough = ca->ca_empty = false;
 	for (; ru != stop; ru++) {
 		whole = ((ru->ru_addr | ru->ru_len) & (t->dt_line - 1)) == 0;
 		if (!whole && written && (ru->ru_flags & RUN_OWNED) == 0 &&
 		    !ca->ca_told) {
 			ca->ca_told = true;
-			busdma_report(t, map, BUSDMA_REPORT_SHAREDLINE,
-			    "bus_dmamap_load", ru->ru_addr, ru->ru_len);
+			busdma_report(t, map, BUSDMA_REPORT_SHAREDLINE, func,
+			    ru->ru_addr, ru->ru_len);
 		}
 		ru->ru_flags &= RUN_WINDOW;
 		if (whole && ru->ru_flags == 0) {
 			ru->ru_flags = RUN_WHOLE;
 			ca->ca_order |= ORDER_WHOLE;
 		} else {
+			ca->ca_rough = true;
 			ca->ca_order += ca->ca_order == ORDER_WHOLE;
 		}
 	}
@@ -397,6 +446,10 @@ frag_runs(bus_dma_tag_t t, bus_dmamap_t map, const struct busdma_frags *fs,
 	}
 	for (; f.bf_len != 0; f.bf_len -= len) {
 		len = coherent_front(cache_of(t), &f, &coherent);
+		/* Where the kernel can't reach it, nor can the operations. */
+		if (!coherent && (me.me_flags & BUSDMA_MEMORY_KVA) == 0 &&
+		    t->dt_pl->pl_window == NULL)
+			return BUSDMA_WHY(EFAULT, BUS_DMA_WHY_UNMAPPED);
 		if (!coherent && !run_add(ca, fs->fs_max, &me, offset, len))
 			return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_FRAGMENTS);
 		f.bf_addr += len;
@@ -425,12 +478,12 @@ cache_load(
 			return error;
 		offset += fs->fs_frag[i].bf_len;
 	}
-	runs_done(t, map, ca, (flags & both) != BUS_DMA_WRITE);
+	runs_done(t, map, ca, (flags & both) != BUS_DMA_WRITE, fs->fs_func);
 	/* Nor is a map as long as all addresses. */
 	if (offset == ~(bus_size_t)0)
 		return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_FRAGMENTS);
 	ca->ca_last = offset;
-	if (ca->ca_nruns == 1 && ca->ca_runs[0].ru_flags == RUN_WHOLE &&
+	if (ca->ca_nruns == 1 && !ca->ca_rough && !cache_of(t)->ct_ordered &&
 	    ca->ca_runs[0].ru_len == offset) {
 		ca->ca_last = offset - 1;
 		ca->ca_va = ca->ca_runs[0].ru_va;
@@ -523,6 +576,8 @@ cache_narrow(bus_dma_tag_t t, bus_dma_tag_t lower,
 		return error;
 	memcpy(ct->ct_ops, from->ct_ops, sizeof(ct->ct_ops));
 	ct->ct_quiet = from->ct_quiet;
+	ct->ct_ordered = from->ct_ordered;
+	ct->ct_finish = from->ct_finish;
 	ct->ct_ncoherent = from->ct_ncoherent;
 	memcpy(ct->ct_coherent, from->ct_coherent,
 	    ct->ct_ncoherent * sizeof(ct->ct_coherent[0]));
@@ -535,17 +590,18 @@ cache_narrow(bus_dma_tag_t t, bus_dma_tag_t lower,
 static void
 cache_choose(struct cache_tag *ct, const struct busdma_cache_ops *ca)
 {
-	const bool ordered = (ca->ca_flags & BUSDMA_CACHE_NOSPECULATION) != 0;
 	struct cache_ops *co;
 	int ops;
 
+	ct->ct_finish = ca->ca_finish;
+	ct->ct_ordered = (ca->ca_flags & BUSDMA_CACHE_NOSPECULATION) != 0;
 	for (ops = 0; ops < 16; ops++) {
 		co = &ct->ct_ops[ops];
-		if ((ops & BUS_DMASYNC_PREREAD) != 0 && ordered)
+		if ((ops & BUS_DMASYNC_PREREAD) != 0 && ct->ct_ordered)
 			co->co_whole = co->co_edge = ca->ca_wbinv;
 		else if ((ops & PRE) != 0)
 			co->co_whole = co->co_edge = ca->ca_wb;
-		else if ((ops & BUS_DMASYNC_POSTREAD) != 0 && !ordered) {
+		else if ((ops & BUS_DMASYNC_POSTREAD) != 0) {
 			co->co_whole = ca->ca_inv;
 			co->co_edge = ca->ca_wbinv;
 		}

@@ -21,9 +21,9 @@ struct flat {
 	char *fl_heap;                 /* unit 0 of the heap */
 	struct busdma_range *fl_range; /* of the heap; under fl_lock */
 	busdma_lock_t fl_lock;
-	uintptr_t fl_pages;    /* the CPU's address of the arena */
-	uintptr_t fl_pagesend; /* its last byte's */
-	unsigned fl_memory;    /* BUSDMA_MEMORY_* of these */
+	paddr_t fl_pages;    /* the arena */
+	paddr_t fl_pagesend; /* its last byte */
+	unsigned fl_memory;  /* BUSDMA_MEMORY_* of these */
 };
 
 static struct flat *
@@ -93,12 +93,13 @@ flat_window(
 /* The arena gives out whole pages. */
 static unsigned
 flat_memory(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
-    bus_size_t len)
+    paddr_t pa, bus_size_t len)
 {
 	const struct flat *fl = flat_of(pl);
 
-	if (as != NULL || va < fl->fl_pages || va > fl->fl_pagesend ||
-	    len - 1 > fl->fl_pagesend - va)
+	(void)va;
+	if ((as != NULL && as != BUSDMA_SPACE_PHYSICAL) || pa < fl->fl_pages ||
+	    pa > fl->fl_pagesend || len - 1 > fl->fl_pagesend - pa)
 		return 0;
 	return fl->fl_memory;
 }
@@ -200,8 +201,8 @@ busdma_flat_create(
 		return error;
 	pages.bf_addr = fc->fc_base + fc->fc_pool + fc->fc_heapsize;
 	pages.bf_len = fc->fc_poolsize - fc->fc_heapsize;
-	fl->fl_pages = (uintptr_t)fl + (uintptr_t)fc->fc_heapsize;
-	fl->fl_pagesend = fl->fl_pages + (uintptr_t)(pages.bf_len - 1);
+	fl->fl_pages = pages.bf_addr;
+	fl->fl_pagesend = pages.bf_addr + (pages.bf_len - 1);
 	fl->fl_memory = BUSDMA_MEMORY_OWNED;
 	if (fc->fc_uncached)
 		fl->fl_memory |= BUSDMA_MEMORY_UNCACHED;

@@ -224,6 +224,22 @@ sim_cache_around(struct busdma_sim *sim, paddr_t pa)
 	return sk->sk_uncached[(pa - sk->sk_base) >> sim->s_pageshift] != 0;
 }
 
+bool
+sim_cache_isuncached(struct busdma_sim *sim, paddr_t pa, uint64_t len)
+{
+	const struct sim_bank *sk = sim_ram_bank(sim, pa);
+	uint64_t off, end;
+
+	if (sim->s_line == 0 || sk == NULL ||
+	    len > sk->sk_size - (pa - sk->sk_base))
+		return false;
+	off = pa - sk->sk_base;
+	for (end = off + len; off < end; off += sim->s_pagesize)
+		if (sk->sk_uncached[off >> sim->s_pageshift] == 0)
+			return false;
+	return sk->sk_uncached[(end - 1) >> sim->s_pageshift] != 0;
+}
+
 void
 sim_cache_uncached(struct busdma_sim *sim, paddr_t page, bool more)
 {

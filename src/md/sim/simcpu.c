@@ -91,7 +91,7 @@ hook_wbinv(
  */
 static unsigned
 hook_memory(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
-    bus_size_t len)
+    paddr_t pa, bus_size_t len)
 {
 	struct busdma_sim *sim = sim_of(pl);
 	const struct sim_region *rn = NULL;
@@ -101,6 +101,9 @@ hook_memory(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
 	sim_hook(sim, BUSDMA_SIM_HOOK_MEMORY);
 	if (as == NULL)
 		rn = sim_space_find(&sim->s_kernel, va);
+	else if (as == BUSDMA_SPACE_PHYSICAL &&
+		 sim_cache_isuncached(sim, pa, len))
+		known = BUSDMA_MEMORY_UNCACHED;
 	if (rn != NULL && rn->rn_kind == SIM_KMAP &&
 	    len <= rn->rn_size - (va - rn->rn_va))
 		known = BUSDMA_MEMORY_OWNED |

@@ -468,6 +468,8 @@ void sim_cache_read(
     struct busdma_sim *sim, paddr_t pa, void *buf, size_t n, bool coherent);
 void sim_cache_write(struct busdma_sim *sim, paddr_t pa, const void *buf,
     size_t n, bool coherent);
+/* All pages of [pa, pa + len), len from 1, are mapped uncached. */
+bool sim_cache_isuncached(struct busdma_sim *sim, paddr_t pa, uint64_t len);
 /* A page is mapped uncached once more, or once less. */
 void sim_cache_uncached(struct busdma_sim *sim, paddr_t page, bool more);
 /* Whether the page at `pa' is; s_line != 0. */

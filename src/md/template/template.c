@@ -355,11 +355,12 @@ static const struct busdma_cpu_ops port_cpu = {
  */
 static unsigned
 port_memory(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
-    bus_size_t len)
+    paddr_t pa, bus_size_t len)
 {
 	(void)pl;
 	(void)as;
 	(void)va;
+	(void)pa;
 	(void)len;
 	return 0;
 }
