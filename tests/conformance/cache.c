@@ -199,7 +199,7 @@ still_empty(struct conf *c, struct cached *ca, bus_size_t len, int ops)
 		return false;
 	ca->ca_empty = all && (ops & BUS_DMASYNC_PREREAD) != 0;
 	return ordered(c) && empty && all && (ops & PRE) == 0 &&
-	       ca->ca_ntold == 1 && ca->ca_told[0].ct_what == CONF_BARRIER;
+	       ca->ca_ntold == 1 && ca->ca_told[0].ct_what >= CONF_BARRIER;
 }
 
 /* A sync of some of the buffer. */

@@ -440,7 +440,8 @@ frag_runs(bus_dma_tag_t t, bus_dmamap_t map, const struct busdma_frags *fs,
 		return 0;
 	/* What a layer above put in its place, on a platform of no windows. */
 	if ((me.me_flags & BUSDMA_MEMORY_KVA) == 0 &&
-	    t->dt_pl->pl_window == NULL) {
+	    t->dt_pl->pl_window == NULL &&
+	    me.me_addr + (f.bf_len - 1) <= UINTPTR_MAX) {
 		me.me_va = (uintptr_t)me.me_addr;
 		me.me_flags |= BUSDMA_MEMORY_KVA;
 	}
