@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """busdma-demo as a person and as a program see it, in TAP.
 
-usage: test_demo.py BUSDMA-DEMO DEMO.SH
+usage: test_demo.py BUSDMA-DEMO DEMO.SH native|emulated
 """
 import hashlib
 import json
@@ -17,7 +17,7 @@ import time
 
 # Meson says what runs the programs of another machine.
 DEMO = [*shlex.split(os.environ.get("MESON_EXE_WRAPPER", "")), sys.argv[1]]
-SCRIPT = sys.argv[2]
+SCRIPT, MODE = sys.argv[2:4]
 FIELDS = {
     "name": str, "description": str, "page_size": int, "cache_line": int,
     "shortcut": str,
@@ -289,9 +289,18 @@ def test_cleans_up(folder):
     assert os.listdir(tmp) == []
 
 
+def emulated(folder):
+    """What of all this a machine can do whose CPU is a program."""
+    path = make(folder, "some", 300 * 1024 + 77)
+    for name in "contiguous", "small-segments", "cache-64":
+        assert [m["name"] for m in check_json(path, "--only", name)] == [name]
+
+
 def main():
     tests = [(name, func) for name, func in sorted(globals().items())
              if name.startswith("test_")]
+    if MODE == "emulated":
+        tests = [("emulated", emulated)]
     failed = 0
     print("1..%d" % len(tests))
     for i, (name, func) in enumerate(tests, 1):
