@@ -194,10 +194,10 @@ each_call_fails_once(void **state)
 		assert_int_equal(tp->tp_kmaps, 0);
 	}
 	/*
-	 * The pool; and twice: pages, mapping, map, a load that begins anew,
-	 * blocks.
+	 * The pool; and twice: pages, mapping, map, a load that begins anew
+	 * (where small code is asked for, it does not), blocks.
 	 */
-	assert_int_equal(n, 1 + 1 + 2 * 6);
+	assert_true(n == 1 + 1 + 2 * 6 || n == 1 + 1 + 2 * 5);
 	tp_fail_at(tp, 0);
 	assert_int_equal(error, 0);
 	bus_dmapool_destroy(pool);

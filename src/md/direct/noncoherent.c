@@ -241,7 +241,7 @@ cache_runs(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
 {
 	const struct cache_ops *co = &cache_of(t)->ct_ops[ops];
 	struct cache_area *ca = busdma_map_area(t, map);
-	const struct cache_run *ru = ca->ca_runs, *stop = ru + ca->ca_nruns;
+	const struct cache_run *ru, *stop;
 	bus_addr_t end = offset + len;
 	unsigned n = ca->ca_nruns;
 
@@ -249,6 +249,8 @@ cache_runs(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
 		return false;
 	if (cache_of(t)->ct_ordered && still_empty(ca, map, len, ops))
 		return false;
+	ru = ca->ca_runs;
+	stop = ru + n;
 	/* Those from `ru' to `stop' end inside the range. */
 	if (end != map->dm_mapsize)
 		stop = run_find(ru, n, end);
