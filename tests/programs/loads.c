@@ -43,16 +43,16 @@ draw_part_buf(struct program *pr, const struct load *lo)
 	return NULL;
 }
 
-/* Two parts with a line of so many bytes in common, or nearly. */
+/* Two parts with a line in common, or nearly. */
 static bool
-clash(const struct map *mp, const struct part *pa, uint32_t line)
+clash(const struct map *mp, const struct part *pa)
 {
 	for (unsigned i = 0; i < mp->mp_nparts; i++) {
 		const struct part *o = &mp->mp_part[i];
 
 		if (o->pa_buf == pa->pa_buf &&
-		    o->pa_off / line < (pa->pa_off + pa->pa_len) / line + 1 &&
-		    pa->pa_off / line < (o->pa_off + o->pa_len) / line + 1)
+		    o->pa_off / LINE < (pa->pa_off + pa->pa_len) / LINE + 1 &&
+		    pa->pa_off / LINE < (o->pa_off + o->pa_len) / LINE + 1)
 			return true;
 	}
 	return false;
@@ -100,9 +100,8 @@ draw_part(struct program *pr, struct map *mp, const struct load *lo, bool only)
 			? n
 			: (uint32_t)rnd_below(r, n + 1);
 	pa.pa_len -= pa.pa_len % unit;
-	if (mp->mp_dir != BUS_DMA_WRITE && clash(mp, &pa, LINE))
+	if (mp->mp_dir != BUS_DMA_WRITE && clash(mp, &pa))
 		return;
-	mp->mp_twice = mp->mp_twice || clash(mp, &pa, 1);
 	mp->mp_part[mp->mp_nparts++] = pa;
 	mp->mp_total += pa.pa_len;
 }
@@ -129,7 +128,6 @@ draw_load(struct program *pr, struct map *mp, struct load *lo)
 	lo->lo_full = n > 1 && rnd_one_in(r, 3);
 	mp->mp_nparts = 0;
 	mp->mp_total = 0;
-	mp->mp_twice = false;
 	for (unsigned i = 0; i < n; i++)
 		draw_part(pr, mp, lo, n == 1);
 	lo->lo_chain = rnd_one_in(r, 3);

@@ -87,7 +87,7 @@ step_map(struct program *pr)
 static void
 abandon(struct program *pr, struct map *mp)
 {
-	const uint8_t all = GIVEN_READ | GIVEN_WRITE | WRITTEN | LOOKED;
+	const uint8_t all = GIVEN_READ | GIVEN_WRITE | WRITTEN;
 	uint32_t i = 0, from, at;
 	struct buf *bf;
 

@@ -13,7 +13,7 @@ buf_init(struct program *pr, struct buf *bf, enum kind kind, uint32_t n)
 	memset(bf, 0, sizeof(*bf));
 	bf->bf_kind = kind;
 	bf->bf_size = n;
-	bf->bf_data = calloc(4, n);
+	bf->bf_data = calloc(3, n);
 	bf->bf_linemap = calloc(2, lines);
 	if (bf->bf_data == NULL || bf->bf_linemap == NULL) {
 		buf_fini(bf);
@@ -21,8 +21,7 @@ buf_init(struct program *pr, struct buf *bf, enum kind kind, uint32_t n)
 		return false;
 	}
 	bf->bf_read = bf->bf_data + n;
-	bf->bf_looked = bf->bf_read + n;
-	bf->bf_owner = bf->bf_looked + n;
+	bf->bf_owner = bf->bf_read + n;
 	bf->bf_linecount = bf->bf_linemap + lines;
 	return true;
 }
@@ -76,8 +75,6 @@ map_give(struct program *pr, struct map *mp, uint32_t i, uint8_t what)
 
 	if ((what & ~mp->mp_given[i] & GIVEN_READ) != 0)
 		bf->bf_read[at]++;
-	if ((what & ~mp->mp_given[i] & LOOKED) != 0)
-		bf->bf_looked[at]++;
 	if ((what & ~mp->mp_given[i] & GIVEN_WRITE) != 0) {
 		bf->bf_owner[at] = me;
 		bf->bf_linemap[at / LINE] = me;
@@ -95,8 +92,6 @@ map_take(struct program *pr, struct map *mp, uint32_t i, uint8_t what)
 	(void)pr;
 	if ((what & mp->mp_given[i] & GIVEN_READ) != 0)
 		bf->bf_read[at]--;
-	if ((what & mp->mp_given[i] & LOOKED) != 0)
-		bf->bf_looked[at]--;
 	if ((what & mp->mp_given[i] & GIVEN_WRITE) != 0) {
 		bf->bf_owner[at] = 0;
 		if (--bf->bf_linecount[at / LINE] == 0)

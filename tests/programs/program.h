@@ -83,10 +83,9 @@ enum kind { KERNEL, USER, DMA, BLOCK };
 
 /* Memory, and who may do what with each byte of it. */
 struct buf {
-	uint8_t *bf_data;   /* what is there; NULL: the slot is free */
-	uint8_t *bf_read;   /* how many maps have given it to be read */
-	uint8_t *bf_looked; /* how many have it LOOKED */
-	uint8_t *bf_owner;  /* the map, from 1, that gave it to be written */
+	uint8_t *bf_data;  /* what is there; NULL: the slot is free */
+	uint8_t *bf_read;  /* how many maps have given it to be read */
+	uint8_t *bf_owner; /* the map, from 1, that gave it to be written */
 	/* For each line: the map of its bf_owner bytes, and how many. */
 	uint8_t *bf_linemap, *bf_linecount;
 	uint32_t bf_size; /* a multiple of LINE, but of blocks */
@@ -112,12 +111,6 @@ struct part {
 #define GIVEN_READ 0x1  /* PREWRITE; the device may read it */
 #define GIVEN_WRITE 0x2 /* PREREAD; the device may write it */
 #define WRITTEN 0x4     /* and did: it may read that, too */
-/*
- * POSTREAD took it back unwritten.  The machine's record takes that for a look
- * at a live descriptor until the next PREREAD or unload, and what the device
- * writes there through another map for late: no other map gives it meanwhile.
- */
-#define LOOKED 0x8
 
 struct map {
 	struct tag *mp_tag; /* NULL: the slot is free */
@@ -134,11 +127,6 @@ struct map {
 	struct part mp_part[MAXPARTS];
 	unsigned mp_nparts;
 	uint32_t mp_total;
-	/*
-	 * It has some memory twice, of which the machine's record knows one
-	 * place only: it is synced as a whole.
-	 */
-	bool mp_twice;
 	uint8_t *mp_partof; /* of each byte: its part */
 	uint8_t *mp_given;  /* likewise */
 

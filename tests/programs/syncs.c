@@ -44,7 +44,6 @@ may_pre(const struct program *pr, const void *what, uint32_t i)
 	int ops = pre_ops(mp, qu->qu_draw);
 	uint8_t me = (uint8_t)(mp - pr->pr_map + 1), line;
 	unsigned mine = (mp->mp_given[i] & GIVEN_READ) != 0;
-	unsigned looked = (mp->mp_given[i] & LOOKED) != 0;
 	const struct buf *bf;
 	uint32_t at;
 
@@ -55,8 +54,7 @@ may_pre(const struct program *pr, const void *what, uint32_t i)
 	if (bf->bf_owner[at] != 0 && (ops == PREBOTH || qu->qu_draw / 6 != 0))
 		return false;
 	line = bf->bf_linemap[at / LINE];
-	return bf->bf_read[at] == mine && bf->bf_looked[at] == looked &&
-	       (line == 0 || line == me);
+	return bf->bf_read[at] == mine && (line == 0 || line == me);
 }
 
 void
@@ -69,7 +67,7 @@ step_pre(struct program *pr)
 
 	n = some_map_run(pr, &qu, may_pre, &at);
 	mp = qu.qu_map;
-	if (n == 0 || (mp->mp_twice && n != mp->mp_total))
+	if (n == 0)
 		return;
 	ops = pre_ops(mp, qu.qu_draw);
 	say(pr, "sync [%u, %u) of map %d:%s%s", at, at + n,
@@ -80,7 +78,7 @@ step_pre(struct program *pr)
 	pr->pr_counts->ct_pre += !mp->mp_refused;
 	for (uint32_t k = at; k < at + n; k++) {
 		if ((ops & BUS_DMASYNC_PREREAD) != 0) {
-			map_take(pr, mp, k, WRITTEN | LOOKED);
+			map_take(pr, mp, k, WRITTEN);
 			map_give(pr, mp, k, GIVEN_WRITE);
 		}
 		if ((ops & BUS_DMASYNC_PREWRITE) != 0)
@@ -115,12 +113,8 @@ post(struct program *pr, struct map *mp, uint32_t at, uint32_t n, uint8_t given)
 		ops |= BUS_DMASYNC_POSTWRITE;
 	sync_map(pr, mp, at, n, ops);
 	pr->pr_counts->ct_post += !mp->mp_refused;
-	for (uint32_t k = at; k < at + n; k++) {
-		if ((mp->mp_given[k] & given & (GIVEN_WRITE | WRITTEN)) ==
-		    GIVEN_WRITE)
-			map_give(pr, mp, k, LOOKED);
+	for (uint32_t k = at; k < at + n; k++)
 		map_take(pr, mp, k, given);
-	}
 	look_parts(pr, mp, at, n);
 }
 
@@ -153,7 +147,7 @@ step_post(struct program *pr)
 	uint8_t what;
 
 	n = some_map_run(pr, &qu, is_given, &at);
-	if (n == 0 || (qu.qu_map->mp_twice && n != qu.qu_map->mp_total))
+	if (n == 0)
 		return;
 	what = post_what(qu.qu_map, qu.qu_draw);
 	say(pr, "sync [%u, %u) of map %d:%s%s", at, at + n,

@@ -106,6 +106,56 @@ an_access_is_reported_once(void **state)
 	bus_dmatag_destroy(t);
 }
 
+/* Of each kind once, until the map's next sync or load. */
+static void
+a_mistake_is_reported_once(void **state)
+{
+	struct su *su = *state;
+	struct ring *ri = ring_up(su);
+	struct ring other = *ri;
+	unsigned i;
+
+	other.ri_map = load(ri, PAGE, PAGE);
+	for (i = 0; i < 4; i++) {
+		dev_read(ri, 0, 64);
+		reported(su, BUSDMA_SIM_UNSYNCED, 0, 64, PREWRITE, 0);
+		dev_read(ri, 0, 64);
+		dev_read(ri, 128, 64);
+		assert_silent(su);
+		dev_write(ri, 8, 8, 1);
+		reported(su, BUSDMA_SIM_UNSYNCED, 8, 8, PREREAD, 0);
+		dev_write(ri, 40, 8, 2);
+		assert_silent(su);
+		sync(ri, 1024, 8, i % 2 == 0 ? PREWRITE : POSTREAD);
+		sync(ri, 1024, 8, PREREAD | PREWRITE);
+		ri->ri_buf[1024]++;
+		ri->ri_buf[1026]++;
+		dev_write(ri, 1024, 1, 3);
+		reported(su, BUSDMA_SIM_CPUWROTE, 1024, 1, POSTREAD,
+		    PREREAD | PREWRITE);
+		dev_read(ri, 1026, 1);
+		assert_silent(su);
+		dev_read(ri, 0, 4);
+		assert_int_equal(su->su_last.sr_offset, 0);
+		assert_report(su, BUSDMA_SIM_UNSYNCED);
+		/* A sync of nothing is none, and another map's neither. */
+		sync(ri, 1024, 0, PREREAD);
+		sync(&other, 0, 4, PREREAD);
+		dev_read(ri, 0, 4);
+		assert_silent(su);
+		sync(ri, 1024, 8, PREREAD);
+		if (i == 1)
+			ring_reload(ri);
+		else
+			sync(ri, PAGE, 4, POSTREAD | POSTWRITE);
+		dev_read(ri, 0, 4);
+		assert_report(su, BUSDMA_SIM_UNSYNCED);
+		ring_reload(ri);
+	}
+	bus_dmamap_destroy(ri->ri_tag, other.ri_map);
+	ring_down(ri);
+}
+
 static void
 its_own_writes_it_may_read(void **state)
 {
@@ -214,6 +264,7 @@ the_cpu_s_stores_are_found(void **state)
 	assert_true(su->su_last.sr_write);
 	reported(su, BUSDMA_SIM_CPUWROTE, 8, 1, POSTREAD, PREREAD);
 	/* By one that reads what it wrote. */
+	sync(ri, PAGE, 1, PREREAD);
 	ri->ri_buf[9]++;
 	dev_read(ri, 0, 64);
 	reported(su, BUSDMA_SIM_CPUWROTE, 9, 1, PREWRITE, PREREAD);
@@ -299,6 +350,122 @@ maps_may_share_memory(void **state)
 	ring_down(ri);
 }
 
+/* What is taken by way of one and given by way of another. */
+static void
+maps_borrow_as_one(void **state)
+{
+	struct su *su = *state;
+	struct ring *ri = ring_up(su);
+	struct ring other = *ri;
+	unsigned i, how;
+
+	/* In either order on the requester's list. */
+	for (i = 0; i < 2; i++) {
+		struct ring *a = i == 0 ? ri : &other;
+		struct ring *b = i == 0 ? &other : ri;
+
+		if (i == 0)
+			other.ri_map = load(ri, 0, PAGE);
+		for (how = 0; how < 6; how++) {
+			/* Both have it, or one after the other. */
+			if (how == 1)
+				sync(b, 16, 32, PREREAD);
+			sync(a, 0, 64, PREREAD);
+			sync(a, 0, 64, POSTREAD);
+			if (how != 1) {
+				ri->ri_buf[20]++;
+				sync(b, 16, 32, PREREAD);
+			}
+			/* Looked at before it is written. */
+			if (how >= 2)
+				sync(b, 16, 32, POSTREAD);
+			dev_write(ri, 16, 32, (uint8_t)how);
+			if (how == 3)
+				sync(b, 16, 32, PREREAD);
+			else if (how == 4)
+				sync(a, 16, 32, PREREAD);
+			else if (how != 5)
+				sync(b, 16, 32, POSTREAD);
+			else
+				sync(a, 16, 32, POSTREAD);
+			bus_dmamap_unload(ri->ri_tag, other.ri_map);
+			ring_reload(ri);
+			assert_silent(su);
+			bus_dmamap_destroy(ri->ri_tag, other.ri_map);
+			other.ri_map = load(ri, 0, PAGE);
+		}
+	}
+	/* What is around it is still borrowed, and what was written late. */
+	sync(ri, 0, 64, PREREAD);
+	sync(ri, 0, 64, POSTREAD);
+	dev_write(ri, 0, 64, 7);
+	sync(&other, 16, 32, PREREAD);
+	sync(&other, 1, 2, POSTREAD);
+	ring_reload(ri);
+	reported(su, BUSDMA_SIM_UNSYNCED, 0, 1, POSTREAD, POSTREAD);
+	/* And what is given there is not given here. */
+	sync(ri, 0, 64, PREREAD);
+	sync(ri, 0, 64, POSTREAD);
+	sync(&other, 16, 32, PREREAD);
+	bus_dmamap_destroy(ri->ri_tag, other.ri_map);
+	dev_write(ri, 0, 64, 8);
+	reported(su, BUSDMA_SIM_UNSYNCED, 16, 32, PREREAD, POSTREAD);
+	sync(ri, 0, 64, POSTREAD);
+	ring_down(ri);
+}
+
+/* Of one load: each of its places may give it. */
+static void
+memory_may_be_loaded_twice(void **state)
+{
+	struct su *su = *state;
+	struct ring *ri = ring_up(su);
+	bus_dma_segment_t segs[2];
+	uint8_t got[PAGE];
+	unsigned i;
+
+	bus_dmamap_unload(ri->ri_tag, ri->ri_map);
+	for (i = 0; i < 2; i++) {
+		segs[i].ds_addr = MIDBASE + i * (PAGE / 2);
+		segs[i].ds_len = PAGE;
+	}
+	assert_int_equal(bus_dmamap_load_raw(ri->ri_tag, ri->ri_map, segs, 2,
+			     2 * PAGE, BUS_DMA_NOWAIT),
+	    0);
+	assert_int_equal(ri->ri_map->dm_nsegs, 2);
+	for (i = 0; i < 4; i++) {
+		unsigned at = i % 2 == 0 ? PAGE / 2 : PAGE;
+
+		sync(ri, at, PAGE / 2, PREWRITE);
+		assert_int_equal(busdma_sim_dma_read(ri->ri_dev,
+				     MIDBASE + PAGE / 2, got, PAGE / 2),
+		    0);
+		assert_silent(su);
+		sync(ri, at, PAGE / 2, POSTWRITE);
+		assert_int_equal(busdma_sim_dma_read(ri->ri_dev,
+				     MIDBASE + PAGE / 2, got, PAGE / 2),
+		    0);
+		assert_int_equal(su->su_last.sr_len, PAGE / 2);
+		assert_report(su, BUSDMA_SIM_UNSYNCED);
+	}
+	/* Given by one after the other. */
+	sync(ri, 0, PAGE / 2 + 64, PREWRITE);
+	sync(ri, PAGE + 64, PAGE - 64, PREWRITE);
+	assert_int_equal(
+	    busdma_sim_dma_read(ri->ri_dev, MIDBASE, got, PAGE), 0);
+	assert_silent(su);
+	/* Borrowed of one, given of the other. */
+	sync(ri, PAGE / 2, 64, PREREAD);
+	sync(ri, PAGE / 2, 64, POSTREAD);
+	sync(ri, PAGE, 64, PREREAD);
+	assert_int_equal(
+	    busdma_sim_dma_write(ri->ri_dev, MIDBASE + PAGE / 2, got, 64), 0);
+	sync(ri, PAGE, 64, POSTREAD);
+	bus_dmamap_unload(ri->ri_tag, ri->ri_map);
+	assert_silent(su);
+	ring_down(ri);
+}
+
 /* More bytes than there is memory: nothing is known of any. */
 static void
 there_are_loads_without_a_record(void **state)
@@ -336,10 +503,13 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		SIMUNIT(an_access_must_be_given),
 		SIMUNIT(an_access_is_reported_once),
+		SIMUNIT(a_mistake_is_reported_once),
 		SIMUNIT(its_own_writes_it_may_read),
 		SIMUNIT(what_is_looked_at_may_be_written),
 		SIMUNIT(the_cpu_s_stores_are_found),
 		SIMUNIT(maps_may_share_memory),
+		SIMUNIT(maps_borrow_as_one),
+		SIMUNIT(memory_may_be_loaded_twice),
 		SIMUNIT(there_are_loads_without_a_record),
 	};
 

@@ -106,13 +106,13 @@ what_a_line_destroys_is_reported(void **state)
 	assert_int_equal(dev_get(ca, 64 + 10), 0);
 	snprintf(line, sizeof(line),
 	    "lost: what a device wrote, under a cache line of the map's own "
-	    "that the CPU had stored to: requester 1 on bus, address 0x%llx "
-	    "length 0x2, at offset 0x4a of map \"ring\"; wrong on some "
-	    "machines, missing: PREREAD, last sync: PREREAD",
+	    "that the CPU stored to while the device had it: requester 1 on "
+	    "bus, address 0x%llx length 0x2, at offset 0x4a of map \"ring\"; "
+	    "wrong on every machine, missing: POSTREAD, last sync: PREREAD",
 	    (unsigned long long)ca->ca_pa + 64 + 10);
 	assert_line(su, line);
 	assert_true(su->su_last.sr_write);
-	reported(su, BUSDMA_SIM_LOST, 64 + 10, 2, PREREAD, PREREAD);
+	reported(su, BUSDMA_SIM_LOST, 64 + 10, 2, POSTREAD, PREREAD);
 	/* Once; and that it isn't there any more is no store of the CPU's. */
 	ca->ca_buf[128]++;
 	dev_put(ca, 129, 1);
@@ -152,6 +152,45 @@ what_a_line_destroys_is_reported(void **state)
 	assert_silent(su);
 	give(ca, 0, 256, POSTREAD);
 	assert_silent(su);
+	cache_guilty(ca);
+	cache_down(ca);
+}
+
+/* The byte that made the line dirty was not given, not any more, or not yet. */
+static void
+what_a_store_before_destroys_is_reported(void **state)
+{
+	struct cache *ca = still(true);
+	struct su *su = ca->ca_su;
+	unsigned how;
+
+	(void)state;
+	for (how = 0; how < 3; how++) {
+		cache_wbinv(ca, 0, 128);
+		if (how == 1)
+			give(ca, 64, 32, PREREAD);
+		give(ca, 96, 32, PREREAD);
+		if (how == 1)
+			give(ca, 64, 32, POSTREAD);
+		if (how == 2)
+			give(ca, 64, 32, PREWRITE);
+		ca->ca_buf[64 + 5]++;
+		dev_put(ca, 96, (uint8_t)(how + 1));
+		cache_wb(ca, 64, 64);
+		assert_non_null(strstr(su->su_line,
+		    "lost: what a device wrote, under a cache line of the "
+		    "map's own that the CPU had stored to: "));
+		reported(su, BUSDMA_SIM_LOST, 96, 1, PREREAD, PREREAD);
+		give(ca, 64, 64, POSTREAD);
+	}
+	/* Of several bytes, one that the device has tells. */
+	cache_wbinv(ca, 0, 128);
+	give(ca, 96, 32, PREREAD);
+	ca->ca_buf[64 + 5]++;
+	ca->ca_buf[127]++;
+	dev_put(ca, 96, 9);
+	cache_wb(ca, 64, 64);
+	reported(su, BUSDMA_SIM_LOST, 96, 1, POSTREAD, PREREAD);
 	cache_guilty(ca);
 	cache_down(ca);
 }
@@ -277,6 +316,7 @@ main(void)
 		cmocka_unit_test(stores_are_found_in_the_cache_and_in_memory),
 		cmocka_unit_test(stale_lines_are_no_stores),
 		cmocka_unit_test(what_a_line_destroys_is_reported),
+		cmocka_unit_test(what_a_store_before_destroys_is_reported),
 		cmocka_unit_test(uncached_stores_are_found),
 		cmocka_unit_test(coherent_windows_see_the_cache),
 		cmocka_unit_test(coherent_windows_see_uncached_stores),

@@ -13,6 +13,7 @@ struct model {
 		uint8_t copy;
 		int last;
 	} mo_byte[PART];
+	bool mo_told[3]; /* accesses' mistakes since the last sync */
 };
 
 static bool
@@ -23,28 +24,47 @@ model_good(const struct model *mo, unsigned i, bool write)
 	return mo->mo_byte[i].read || mo->mo_byte[i].written;
 }
 
-/* Expect of an access what the model says of its bytes. */
+/* Whether it was told of this kind; it is now. */
+static bool
+model_told(struct model *mo, enum busdma_sim_reason reason, bool write)
+{
+	bool *told =
+	    &mo->mo_told[reason == BUSDMA_SIM_CPUWROTE ? 2 : (unsigned)write];
+	bool was = *told;
+
+	*told = true;
+	return was;
+}
+
+/* What is wrong with an access to a byte; false: nothing. */
+static bool
+model_wrong(const struct model *mo, const uint8_t *buf, unsigned i, bool write,
+    enum busdma_sim_reason *reason)
+{
+	bool stored = buf[i] != mo->mo_byte[i].copy;
+
+	*reason = BUSDMA_SIM_UNSYNCED;
+	if (!model_good(mo, i, write))
+		return true;
+	if (stored && write && mo->mo_byte[i].borrowed)
+		return true;
+	*reason = BUSDMA_SIM_CPUWROTE;
+	return stored &&
+	       (write || mo->mo_byte[i].read || !mo->mo_byte[i].borrowed);
+}
+
+/* The first byte of an access of which must be told; from + n: none. */
 static unsigned
 model_access(struct model *mo, const uint8_t *buf, unsigned from, unsigned n,
     bool write, enum busdma_sim_reason *reason)
 {
 	unsigned i;
 
-	for (i = from; i < from + n; i++) {
-		bool stored = buf[i] != mo->mo_byte[i].copy;
-
-		*reason = BUSDMA_SIM_UNSYNCED;
-		if (!model_good(mo, i, write))
-			return i;
-		if (!stored)
-			continue;
-		if (write && mo->mo_byte[i].borrowed)
-			return i;
-		*reason = BUSDMA_SIM_CPUWROTE;
-		if (write || mo->mo_byte[i].read || !mo->mo_byte[i].borrowed)
-			return i;
-	}
-	return from + n;
+	for (i = from; i < from + n; i++)
+		if (model_wrong(mo, buf, i, write, reason) &&
+		    !model_told(mo, *reason, write))
+			break;
+	return i;
 }
 
 static void
@@ -78,6 +98,7 @@ model_sync(
 {
 	unsigned i;
 
+	memset(mo->mo_told, 0, sizeof(mo->mo_told));
 	for (i = from; i < from + n; i++) {
 		mo->mo_byte[i].last = ops;
 		if ((ops & PRE) != 0)

@@ -519,7 +519,7 @@ sim_unload(bus_dma_tag_t t, bus_dmamap_t map)
 
 /* What a sync does to the record, called with the machine's mutex held. */
 static void
-sync_load(const struct sim_requester *rq, bus_dmamap_t map, struct sim_load *ld,
+sync_load(struct sim_requester *rq, bus_dmamap_t map, struct sim_load *ld,
     bus_addr_t offset, bus_size_t len, int ops)
 {
 	const int pre = BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE;

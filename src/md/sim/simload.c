@@ -78,6 +78,7 @@ sim_load_remove(struct sim_load *ld)
 	if (ld->ld_next != NULL)
 		ld->ld_next->ld_prevp = ld->ld_prevp;
 	ld->ld_loaded = false;
+	sim_own_remove(ld);
 }
 
 void

@@ -148,6 +148,11 @@ struct sim_load {
 	uint8_t *ld_shadow;
 	uint64_t ld_room;
 	bool ld_recorded; /* there is a record of this load */
+	unsigned ld_bits; /* no byte of it has others than these */
+	unsigned ld_told; /* mistakes that were reported since the last sync */
+	/* The next of rq_borrowers; and what points at this one. */
+	struct sim_load *ld_borrower;
+	struct sim_load **ld_borrowerp;
 	/* No byte outside [ld_givenlow, ld_givenend) is given for writing. */
 	uint64_t ld_givenlow;
 	uint64_t ld_givenend;
@@ -168,7 +173,8 @@ struct sim_requester {
 	struct busdma_sim_bus *rq_bus;
 	unsigned rq_id;
 	struct sim_load *rq_loads;
-	struct sim_tag *rq_tags; /* bottom tags, the oldest first */
+	struct sim_load *rq_borrowers; /* those that may have borrowed bytes */
+	struct sim_tag *rq_tags;       /* bottom tags, the oldest first */
 };
 
 /* A bottom tag. */
@@ -532,14 +538,16 @@ void sim_load_each(struct busdma_sim *sim, paddr_t pa, uint64_t len,
 	bus_size_t off, uint64_t at, uint64_t n),
     void *arg);
 
-/* simown.c: the record of who has which byte of every load */
+/* simown.c, simownacc.c: the record of who has which byte of every load */
 /* Nobody has been given any byte; ENOMEM. */
 int sim_own_load(const struct sim_requester *rq, struct sim_load *ld);
 void sim_own_unload(const struct sim_requester *rq, struct sim_load *ld);
 void sim_own_free(struct sim_load *ld);
 /* Operations of one kind, PRE or POST, on a range of the load. */
-void sim_own_sync(const struct sim_requester *rq, struct sim_load *ld,
+void sim_own_sync(struct sim_requester *rq, struct sim_load *ld,
     bus_size_t offset, bus_size_t len, int ops);
+/* The load is no more. */
+void sim_own_remove(struct sim_load *ld);
 /*
  * A device is about to read `n' bytes that `ld' lets through, which lie in one
  * segment, or to write `data' there.  Reports nothing if it was `told' of this
