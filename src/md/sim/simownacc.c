@@ -85,7 +85,7 @@ count(const uint8_t *own, uint64_t n, bool write, bool want)
 	return i;
 }
 
-/* The same of the byte at `addr', which lies in the segment, and those behind. */
+/* Likewise of the byte at `addr', in the segment, and of those behind it. */
 static bool
 gives_seg(const struct sim_load *ld, const bus_dma_segment_t *seg,
     bus_addr_t addr, bool write, bus_size_t *offp, uint64_t *np)
