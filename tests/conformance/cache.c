@@ -152,6 +152,30 @@ check_piece(struct conf *c, const struct cached *ca, paddr_t first,
 }
 
 /*
+ * ca_finish, where there is one: the last of a POST for which anything was
+ * done; of a PRE never.
+ */
+static bool
+check_finish(struct conf *c, const struct cached *ca, int ops)
+{
+	unsigned i, finished = 0, done = 0;
+
+	for (i = 0; i < ca->ca_ntold; i++) {
+		done += ca->ca_told[i].ct_what < CONF_BARRIER;
+		finished += ca->ca_told[i].ct_what == CONF_FINISH;
+	}
+	if ((ops & PRE) != 0 || caches(c)->ca_finish == NULL)
+		return conf_eq(
+		    c, __FILE__, __LINE__, "calls of ca_finish", finished, 0);
+	if (done == 0 && finished == 0)
+		return true;
+	return conf_eq(
+		   c, __FILE__, __LINE__, "calls of ca_finish", finished, 1) &&
+	       conf_eq(c, __FILE__, __LINE__, "the last of a POST",
+		   ca->ca_told[ca->ca_ntold - 1].ct_what, CONF_FINISH);
+}
+
+/*
  * One barrier, which waits for the caches, at the device's end; and no lines of
  * other memory.
  */
@@ -173,6 +197,8 @@ check_rest(struct conf *c, const struct cached *ca, int ops, bus_size_t sum)
 				return false;
 			continue;
 		}
+		if (ca->ca_told[i].ct_what == CONF_FINISH)
+			continue;
 		if (!conf_eq(c, __FILE__, __LINE__, "the barrier",
 			ca->ca_told[i].ct_what, CONF_BARRIER_WC))
 			return false;
@@ -181,13 +207,30 @@ check_rest(struct conf *c, const struct cached *ca, int ops, bus_size_t sum)
 			c, __FILE__, __LINE__, "where the barrier is", i, end))
 			return false;
 	}
-	return conf_eq(c, __FILE__, __LINE__, "barriers", barriers, 1) &&
+	return check_finish(c, ca, ops) &&
+	       conf_eq(c, __FILE__, __LINE__, "barriers", barriers, 1) &&
 	       conf_eq(c, __FILE__, __LINE__, "bytes of other lines", sum, 0);
+}
+
+/* What is in caches begins and ends with lines. */
+static bool
+whole_lines(struct conf *c, const struct cached *ca)
+{
+	const bus_size_t mask = caches(c)->ca_line - 1;
+	const struct busdma_frag *f = ca->ca_piece;
+	unsigned i;
+
+	for (i = 0; i < ca->ca_n; i++, f++)
+		if (((f->bf_addr | f->bf_len) & mask) != 0 &&
+		    !is_coherent(c, f->bf_addr))
+			return false;
+	return true;
 }
 
 /*
  * A POSTREAD of all, behind a PREREAD of all and nothing else, may have nothing
- * to do where the caches fetch nothing by themselves.
+ * to do where the caches fetch nothing by themselves, of lines that are nobody
+ * else's.
  */
 static bool
 still_empty(struct conf *c, struct cached *ca, bus_size_t len, int ops)
@@ -199,7 +242,8 @@ still_empty(struct conf *c, struct cached *ca, bus_size_t len, int ops)
 		return false;
 	ca->ca_empty = all && (ops & BUS_DMASYNC_PREREAD) != 0;
 	return ordered(c) && empty && all && (ops & PRE) == 0 &&
-	       ca->ca_ntold == 1 && ca->ca_told[0].ct_what >= CONF_BARRIER;
+	       whole_lines(c, ca) && ca->ca_ntold == 1 &&
+	       ca->ca_told[0].ct_what >= CONF_BARRIER;
 }
 
 /* A sync of some of the buffer. */
@@ -362,6 +406,74 @@ across_windows(struct conf *c)
 		OK(check_syncs(c, &ca));
 		bus_dmamap_unload(c->cf_tag, ca.ca_map);
 	}
+	QUIET();
+}
+
+/* Of all of a load, or of its first line. */
+#define PART 0x10
+static const int sequences[][3] = {
+	{ BUS_DMASYNC_PREREAD, BUS_DMASYNC_POSTREAD, BUS_DMASYNC_POSTREAD },
+	{ BUS_DMASYNC_PREREAD, BUS_DMASYNC_PREWRITE, BUS_DMASYNC_POSTREAD },
+	{ BUS_DMASYNC_PREREAD, BUS_DMASYNC_POSTWRITE, POST },
+	{ BUS_DMASYNC_PREREAD, BUS_DMASYNC_PREWRITE | PART, POST },
+	{ BUS_DMASYNC_PREREAD, BUS_DMASYNC_PREREAD | PART,
+	    BUS_DMASYNC_POSTREAD },
+	{ BUS_DMASYNC_PREREAD, BUS_DMASYNC_POSTREAD | PART,
+	    BUS_DMASYNC_POSTREAD },
+	{ BUS_DMASYNC_PREREAD, PRE, POST },
+	{ BUS_DMASYNC_PREREAD | PART, BUS_DMASYNC_POSTREAD,
+	    BUS_DMASYNC_POSTREAD },
+	{ BUS_DMASYNC_PREWRITE, BUS_DMASYNC_POSTREAD, BUS_DMASYNC_POSTREAD },
+	{ BUS_DMASYNC_PREREAD, BUS_DMASYNC_PREREAD, BUS_DMASYNC_PREREAD },
+};
+#define NSEQUENCES (sizeof(sequences) / sizeof(sequences[0]))
+
+/* Syncs of a load that is `front' bytes into its first line. */
+static bool
+check_sequence(struct conf *c, struct cached *ca, char *buf, const int *ops,
+    bus_size_t front)
+{
+	const bus_size_t size = 4096 - front, line = caches(c)->ca_line;
+	unsigned i;
+
+	conf_nofrags(c);
+	if (!conf_frag_va(c, NULL, buf + front, (size_t)size) || !pieces(c, ca))
+		return false;
+	/* A load knows nothing of the one before. */
+	ca->ca_empty = false;
+	if (!conf_eq(c, __FILE__, __LINE__, "bus_dmamap_load",
+		(uint64_t)bus_dmamap_load(ca->ca_tag, ca->ca_map, buf + front,
+		    size, NULL, BUS_DMA_NOWAIT | BUS_DMA_WRITE),
+		0) ||
+	    !check_sync(c, ca, 0, size, BUS_DMASYNC_POSTREAD))
+		return false;
+	for (i = 0; i < 3; i++)
+		if (!check_sync(c, ca, 0,
+			(ops[i] & PART) != 0 ? line - front : size,
+			ops[i] & ~PART))
+			return false;
+	/* For the next to forget. */
+	if (!check_sync(c, ca, 0, size, BUS_DMASYNC_PREREAD))
+		return false;
+	bus_dmamap_unload(ca->ca_tag, ca->ca_map);
+	return true;
+}
+
+/* What a sync has to do may depend on those before. */
+static void
+order_of_syncs(struct conf *c)
+{
+	struct cached ca = { .ca_tag = c->cf_tag };
+	unsigned i;
+	char *buf;
+
+	OK(have_caches(c));
+	OK(buf = conf_mem(c, CONF_MEM_RUN, (size_t)c->cf_page));
+	ca.ca_uncached = (known(c, buf, 4096) & BUSDMA_MEMORY_UNCACHED) != 0;
+	OK(ca.ca_map = conf_map(c, c->cf_tag, 4096, 8, 4096, 0));
+	for (i = 0; i < 3 * NSEQUENCES; i++)
+		OK(check_sequence(
+		    c, &ca, buf, sequences[i / 3], i % 3 == 1 ? 1 : 0));
 	QUIET();
 }
 
@@ -708,6 +820,24 @@ pool_lines(struct conf *c)
 	QUIET();
 }
 
+/* Caches are told of a block at the address that its user has. */
+static bool
+told_of_the_block(
+    struct conf *c, const struct cached *ca, const void *kva, bus_size_t size)
+{
+	const uintptr_t line = caches(c)->ca_line;
+	const struct conf_told *ct = ca->ca_told;
+	unsigned i;
+
+	for (i = 0; i < ca->ca_ntold; i++, ct++)
+		if (ct->ct_what < CONF_BARRIER &&
+		    !conf_true(c, __FILE__, __LINE__, "the pool's mapping",
+			ct->ct_va + line > (uintptr_t)kva &&
+			    ct->ct_va < (uintptr_t)kva + size))
+			return false;
+	return true;
+}
+
 /* What is known of the memory of a pool is known of its syncs. */
 static void
 pool_sync(struct conf *c)
@@ -732,6 +862,7 @@ pool_sync(struct conf *c)
 		if (ca.ca_uncached)
 			EQ(ca.ca_ntold, 1);
 		OK(told_where_it_is(c, &ca));
+		OK(told_of_the_block(c, &ca, pb->pb_kva, size));
 	}
 	QUIET();
 }
@@ -741,6 +872,7 @@ const struct conf_case conf_cache_cases[] = {
 	{ "cache/scattered", scattered },
 	{ "cache/narrowed", narrowed },
 	{ "cache/across-windows", across_windows },
+	{ "cache/order-of-syncs", order_of_syncs },
 	{ "cache/parts-of-a-chain", parts_of_a_chain },
 	{ "cache/physical", physical },
 	{ "cache/dma-memory", dma_memory },

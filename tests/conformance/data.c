@@ -32,6 +32,30 @@ same(struct conf *c, unsigned line, const void *got, const void *want,
 }
 #define SAME(got, want, len) OK(same(c, __LINE__, (got), (want), (len)))
 
+/* Over what the CPU stored before, of a load of whole lines. */
+static void
+whole_load(struct conf *c)
+{
+	uint8_t *b = c->cf_bytes[0];
+	bus_dmamap_t map;
+	unsigned i;
+	char *buf;
+
+	OK(have_device(c));
+	OK(buf = conf_mem(c, CONF_MEM_RUN, (size_t)c->cf_page));
+	OK(map = conf_map(c, c->cf_tag, 4096, 8, 4096, 0));
+	EQ(bus_dmamap_load(c->cf_tag, map, buf, 4096, NULL, BUS_DMA_NOWAIT), 0);
+	for (i = 0; i < 3; i++) {
+		memset(buf, (int)i + 1, 4096);
+		bus_dmamap_sync(c->cf_tag, map, 0, 4096, BUS_DMASYNC_PREREAD);
+		conf_pattern(b, 4096, i);
+		EQ(conf_dev(c, map, 0, b, 4096, true), 0);
+		bus_dmamap_sync(c->cf_tag, map, 0, 4096, BUS_DMASYNC_POSTREAD);
+		SAME(buf, b, 4096);
+	}
+	QUIET();
+}
+
 static void
 device_reads(struct conf *c)
 {
@@ -248,6 +272,7 @@ two_maps(struct conf *c)
 const struct conf_case conf_data_cases[] = {
 	{ "data/device-reads", device_reads },
 	{ "data/device-writes", device_writes },
+	{ "data/whole-load", whole_load },
 	{ "data/short-write", short_write },
 	{ "data/scattered", scattered },
 	{ "data/mbufs", mbufs },

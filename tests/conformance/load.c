@@ -618,6 +618,56 @@ chain_lies(struct conf *c)
 	INVALID(map);
 }
 
+/* An accessor that marks all parts, and tells whether one came marked. */
+static bool came_marked;
+
+static size_t
+marked_parts(struct busdma_chain_iter *ci, struct busdma_part *parts, size_t n)
+{
+	size_t i, got;
+
+	for (i = 0; i < n; i++)
+		came_marked = came_marked || parts[i].pt_flags != 0;
+	got = conf_chain_ops.ch_parts(ci, parts, n);
+	for (i = 0; i < n; i++)
+		parts[i].pt_flags = BUSDMA_MEMORY_OWNED;
+	return got;
+}
+
+/* More parts than are asked for at once, with bytes and without. */
+static void
+parts_come_unmarked(struct conf *c)
+{
+	struct busdma_chain_ops ops = conf_chain_ops;
+	struct busdma_part parts[40];
+	struct conf_chain ca;
+	bus_dmamap_t map;
+	unsigned i, k;
+	char *buf;
+
+	ops.ch_parts = marked_parts;
+	came_marked = false;
+	OK(buf = conf_mem(c, CONF_MEM_RUN, (size_t)c->cf_page));
+	OK(map = conf_map(c, c->cf_tag, 1000, 40, 1000, 0));
+	memset(&ca, 0, sizeof(ca));
+	memset(parts, 0, sizeof(parts));
+	ca.ca_parts = parts;
+	ca.ca_nparts = 40;
+	for (k = 0; k < 2; k++) {
+		for (i = 0; i < 40; i++) {
+			parts[i].pt_addr = buf + 64 * i;
+			parts[i].pt_len = k == 0 ? 0 : 10;
+		}
+		ca.ca_total = k == 0 ? 0 : 400;
+		EQ(bus_dmamap_load_chain(
+		       c->cf_tag, map, &ops, &ca, BUS_DMA_NOWAIT),
+		    0);
+		TRUE(!came_marked);
+		bus_dmamap_unload(c->cf_tag, map);
+	}
+	QUIET();
+}
+
 static void
 set_uio(struct uio *uio, struct iovec *iov, int n, size_t resid)
 {
@@ -791,6 +841,7 @@ const struct conf_case conf_load_cases[] = {
 	{ "5.5/mbuf-length-lies", mbuf_lies },
 	{ "5.5/mbuf-circle", mbuf_circle },
 	{ "5.5/chain-length-lies", chain_lies },
+	{ "5.5/parts-come-unmarked", parts_come_unmarked },
 	{ "5.5/uio-measured", uio_measured },
 	{ "5.6/mbuf-freed-after-load", mbuf_freed },
 	{ "5.6/uio-freed-after-load", uio_freed },

@@ -49,6 +49,13 @@ record_wbinv(
 }
 
 static void
+record_finish(const struct busdma_platform *pl)
+{
+	record(CONF_FINISH, 0, 0, 0);
+	rc.rc_real->cpu_cache->ca_finish(pl);
+}
+
+static void
 record_barrier(const struct busdma_platform *pl, int ops)
 {
 	record(CONF_BARRIER, 0, 0, 0);
@@ -75,6 +82,8 @@ conf_cache_record(const struct busdma_cpu_ops *cpu)
 		rc.rc_cache.ca_wb = record_wb;
 		rc.rc_cache.ca_inv = record_inv;
 		rc.rc_cache.ca_wbinv = record_wbinv;
+		if (rc.rc_cache.ca_finish != NULL)
+			rc.rc_cache.ca_finish = record_finish;
 		rc.rc_cpu.cpu_cache = &rc.rc_cache;
 	}
 	return &rc.rc_cpu;
@@ -181,6 +190,13 @@ model_wbinv(
 	model_told(line_wbinv, va, pa, len);
 }
 
+/* Of one CPU: nothing is left to do. */
+static void
+model_finish(const struct busdma_platform *pl)
+{
+	(void)pl;
+}
+
 bool
 conf_cache_create(
     char *mem, paddr_t base, size_t size, uint32_t line, unsigned flags)
@@ -202,6 +218,7 @@ conf_cache_create(
 		.ca_wb = model_wb,
 		.ca_inv = model_inv,
 		.ca_wbinv = model_wbinv,
+		.ca_finish = model_finish,
 	};
 	return md.md_ram != NULL && md.md_old != NULL && md.md_gone != NULL;
 }

@@ -27,13 +27,14 @@ enum conf_mem {
 	CONF_MEM_FAR,   /* memory that the tag does not reach */
 };
 
-/* An operation of cpu_cache, or a barrier. */
+/* An operation of cpu_cache, a barrier, or ca_finish. */
 enum conf_cache {
 	CONF_CACHE_WB,
 	CONF_CACHE_INV,
 	CONF_CACHE_WBINV,
 	CONF_BARRIER,
-	CONF_BARRIER_WC
+	CONF_BARRIER_WC,
+	CONF_FINISH
 };
 
 struct conf_told {
