@@ -568,6 +568,15 @@ cache_wbinv(
 	cache_told(pl, TP_WBINV, va, pa, len);
 }
 
+void
+tp_finish(const struct busdma_platform *pl)
+{
+	struct tp *tp = enter(pl, TP_CACHE);
+	struct tp_event te = { .te_what = TP_FINISHED };
+
+	told(tp, &te);
+}
+
 static unsigned
 hook_memory(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
     paddr_t pa, bus_size_t len)

@@ -54,7 +54,7 @@ struct tp_region {
 };
 
 /* What the caches were told, and barriers between. */
-enum tp_told { TP_WB = 1, TP_INV, TP_WBINV, TP_BARRIERED };
+enum tp_told { TP_WB = 1, TP_INV, TP_WBINV, TP_BARRIERED, TP_FINISHED };
 
 struct tp_event {
 	enum tp_told te_what;
@@ -135,6 +135,8 @@ void *tp_phys(struct tp *tp, paddr_t pa);
  * memory that is where it says.
  */
 void tp_noncoherent(struct tp *tp, uint32_t line, unsigned flags);
+/* For a test to set as ca_finish, which is NULL. */
+void tp_finish(const struct busdma_platform *pl);
 /* What pl_memory says of the memory at `va' of a space, and all beside it. */
 void tp_known(
     struct tp *tp, busdma_space_t as, const void *va, unsigned memory);

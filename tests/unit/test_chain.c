@@ -242,6 +242,59 @@ the_chain_is_walked_at_load_only(void **state)
 	bus_dmatag_destroy(t);
 }
 
+/* An accessor that marks each part, and finds none marked. */
+static unsigned marks_found, marks_calls;
+
+static size_t
+marking(struct busdma_chain_iter *ci, struct busdma_part *parts, size_t n)
+{
+	size_t got;
+
+	marks_calls++;
+	for (size_t i = 0; i < n; i++)
+		marks_found += parts[i].pt_flags != 0;
+	got = tp_chain_ops.ch_parts(ci, parts, n);
+	for (size_t i = 0; i < n; i++)
+		parts[i].pt_flags = BUSDMA_MEMORY_OWNED;
+	return got;
+}
+
+/* In the quick way, the general one, and of a chain of no bytes. */
+static void
+parts_come_unmarked(void **state)
+{
+	const struct busdma_chain_ops ops = { sizeof(ops), tp_chain_ops.ch_open,
+		marking };
+	struct tp *tp = *state;
+	char *buf = tp_run(tp, 0x10000, 2);
+	struct busdma_part parts[40];
+	struct tl_layer tl;
+
+	marks_found = 0;
+	for (unsigned k = 0; k < 4; k++) {
+		struct tp_chain tc;
+		bus_dmamap_t map;
+		bus_dma_tag_t t;
+
+		for (unsigned i = 0; i < 40; i++)
+			parts[i] = (struct busdma_part){ buf + 100 * i,
+				k % 2 == 0 ? 7 : 0, 0 };
+		tc = chain_of(tp, parts, 40);
+		tl_init(&tl, 1, k < 2 ? "" : "l", NULL);
+		assert_int_equal(tl_create(tp, &tl, NULL, &t), 0);
+		map = new_map(t, 1000, 40, 1000, 0);
+		marks_calls = 0;
+		assert_int_equal(
+		    bus_dmamap_load_chain(t, map, &ops, &tc, 0), 0);
+		assert_int_equal(map->dm_nsegs, k % 2 == 0 ? 40 : 0);
+		assert_true(marks_calls >= 5);
+		assert_int_equal(marks_found, 0);
+		bus_dmamap_destroy(t, map);
+		bus_dmatag_destroy(t);
+	}
+	assert_silent(tp);
+}
+
 /* A chain whose accessor answers with more than there is room for, or never
  * ends. */
 static int
@@ -341,6 +394,7 @@ main(void)
 		UNIT(a_part_that_does_not_translate_is_efault),
 		UNIT(parts_are_of_the_chains_space),
 		UNIT(the_chain_is_walked_at_load_only),
+		UNIT(parts_come_unmarked),
 		UNIT(accessors_are_not_believed),
 		UNIT(a_sum_that_wraps_is_einval),
 		UNIT(a_chain_too_scattered_is_efbig),

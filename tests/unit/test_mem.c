@@ -633,6 +633,33 @@ every_run_that_is_reached_is_asked(void **state)
 	assert_silent(tp);
 }
 
+/* A flag that no driver has: the hooks' own, and the library's. */
+static void
+hooks_get_flags_of_drivers_only(void **state)
+{
+	struct tp *tp = *state;
+	bus_dma_tag_t t = identity(tp);
+	bus_dma_segment_t seg;
+	void *kva;
+	int n;
+
+	assert_int_equal(bus_dmamem_alloc(t, PAGE, 0, 0, &seg, 1, &n, 0), 0);
+	/* By pl_kmap, which the platform watches; and through a window. */
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(bus_dmamem_map(t, &seg, n, PAGE, &kva,
+				     BUS_DMA_NOWAIT | 0x7fff0000),
+		    0);
+		assert_int_equal(tp->tp_kmapflags, BUS_DMA_NOWAIT);
+		assert_null(tp->tp_syncwindow);
+		bus_dmamem_unmap(t, kva, PAGE);
+		tp->tp_pl.pl_kmap = NULL;
+		tp->tp_pl.pl_kunmap = NULL;
+	}
+	bus_dmamem_free(t, &seg, n);
+	bus_dmatag_destroy(t);
+	assert_silent(tp);
+}
+
 int
 main(void)
 {
@@ -657,6 +684,7 @@ main(void)
 		UNIT(the_pages_hook_is_not_believed),
 		UNIT(a_report_names_the_call),
 		UNIT(every_run_that_is_reached_is_asked),
+		UNIT(hooks_get_flags_of_drivers_only),
 	};
 
 	return cmocka_run_group_tests_name("mem", tests, NULL, NULL);

@@ -171,6 +171,42 @@ a_block_is_synced_by_its_lines(void **state)
 	assert_silent(tp);
 }
 
+/*
+ * Chunks that are not whole lines are the pool's own all the same, whatever is
+ * known of memory; what is loaded beside it is not.
+ */
+static void
+a_pool_shares_no_line(void **state)
+{
+	static const struct bus_dma_limits lim = { .dl_maxsegsz = 100 };
+	struct tp *tp = *state;
+	char *buf = tp_run(tp, 0x80000, 1);
+
+	for (unsigned i = 0; i < 3; i++) {
+		bus_dma_tag_t t = uncoherent(tp, 64), tag;
+		bus_dmapool_t pool;
+		bus_dmamap_t map;
+
+		if (i == 0)
+			tp->tp_pl.pl_memory = NULL;
+		tp->tp_uncached = i == 2;
+		assert_int_equal(bus_dmatag_restrict(t, &lim, &tag, 0), 0);
+		assert_int_equal(bus_dmapool_create(
+				     tag, 16, 0, 0, 1, BUS_DMA_COHERENT, &pool),
+		    0);
+		assert_silent(tp);
+		map = new_map(tag, 100, 1, 100, 0);
+		assert_int_equal(
+		    bus_dmamap_load(tag, map, buf, 100, NULL, 0), 0);
+		assert_report(tp, BUSDMA_REPORT_SHAREDLINE);
+		bus_dmamap_destroy(tag, map);
+		bus_dmapool_destroy(pool);
+		bus_dmatag_destroy(tag);
+		bus_dmatag_destroy(t);
+	}
+	assert_silent(tp);
+}
+
 /* Each hook fails once, while a pool is made that has two chunks. */
 static void
 each_call_fails_once(void **state)
@@ -213,6 +249,7 @@ main(void)
 		UNIT(blocks_in_uncached_memory_may),
 		UNIT(what_is_not_known_is_cached),
 		UNIT(a_block_is_synced_by_its_lines),
+		UNIT(a_pool_shares_no_line),
 		UNIT(each_call_fails_once),
 	};
 
