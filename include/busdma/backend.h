@@ -61,6 +61,7 @@ extern "C" {
 #define BUSDMA_TF_WSYNC 0x08   /* bo_sync with bo_load */
 #define BUSDMA_TF_UNLOAD 0x10  /* bo_unload without bo_load */
 #define BUSDMA_TF_WUNLOAD 0x20 /* bo_unload with bo_load */
+#define BUSDMA_TF_JOIN 0x40    /* tc_join */
 
 /*
  * What bo_map, bo_load and bo_loaded may return instead of an errno value: the
@@ -92,6 +93,13 @@ struct busdma_frags {
 	 */
 	unsigned fs_quiet;
 };
+
+/*
+ * Among the flags of bo_load: the load failed as it was, for more segments than
+ * there may be, or for resources, and is to become one run.  Without it such a
+ * load is failed without being asked for again.
+ */
+#define BUSDMA_LOAD_JOIN 0x40000
 
 /*
  * Split the `i'-th fragment behind its first `len' bytes, from 1 to one less
@@ -295,6 +303,7 @@ struct busdma_tag_config {
 	/* With bo_load: bytes for each fragment of a load, in each map. */
 	uint32_t tc_record;
 	bool tc_memory; /* with bo_load: it asks for fs_memory */
+	bool tc_join;   /* its bo_load knows BUSDMA_LOAD_JOIN */
 	int tc_flags;   /* of the constructor's caller */
 };
 
@@ -342,6 +351,14 @@ busdma_barrier(bus_dma_tag_t t, int ops)
 
 	barrier(t->dt_pl, ops);
 }
+
+/*
+ * One run of `size' bytes, a multiple of the page, of memory that devices reach
+ * through `t', whatever other limits it has; for bus_dmamem_free.  EINVAL: the
+ * platform has none; ENOMEM.  Context: may wait.
+ */
+int busdma_pages_alloc(
+    bus_dma_tag_t t, bus_size_t size, bus_dma_segment_t *seg, int flags);
 
 /* The layer's area in a map: zeroed at create, aligned for any object. */
 static inline void *

@@ -96,6 +96,10 @@ struct bus_dmamap {
 #define BUS_DMA_NOCACHE 0x400      /* dmamem_map: uncached */
 #define BUS_DMA_PREFETCHABLE 0x800 /* dmamem_map: may write-combine */
 
+/* Ours: of a load that may be bounced. */
+#define BUS_DMA_OVERWRITE 0x10000 /* only what the device wrote is looked at */
+#define BUS_DMA_NOBOUNCE 0x20000  /* rather fail */
+
 /* Operations of bus_dmamap_sync: seen from the CPU, as a read or write call. */
 #define BUS_DMASYNC_PREREAD 0x01   /* before the device writes memory */
 #define BUS_DMASYNC_POSTREAD 0x02  /* after it did */

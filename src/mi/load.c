@@ -144,7 +144,9 @@ load_walk(struct load *ld, const struct origin *og, load_walk_t *walk,
 	if (!whole || t->dt_winlow <= t->dt_winhigh)
 		error = walk(ld, og);
 	/* Only there is it ours; from elsewhere it is no error number. */
-	if (error == LOAD_AGAIN && whole)
+	if (whole &&
+	    (error == LOAD_AGAIN || ((t->dt_flags & BUSDMA_TF_JOIN) != 0 &&
+					busdma_load_tight(error))))
 		error = t->dt_stack->st_load(ld, og, walk, flags, mflags);
 	return error;
 }

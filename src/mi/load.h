@@ -41,6 +41,20 @@ struct load {
  * BUSDMA_WHY.
  */
 
+/*
+ * A failure that may not be one where the load goes into other memory: for
+ * segments, for fragments that a layer makes, for alignment, for what a layer
+ * has run out of.
+ */
+static inline bool
+busdma_load_tight(int error)
+{
+	return error == BUSDMA_WHY(EFBIG, BUS_DMA_WHY_SEGMENTS) ||
+	       error == BUSDMA_WHY(EFBIG, BUS_DMA_WHY_FRAGMENTS) ||
+	       error == BUSDMA_WHY(EFAULT, BUS_DMA_WHY_ALIGNMENT) ||
+	       error == BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
+}
+
 /* Not an error: the load begins again, the next more general way. */
 #define LOAD_AGAIN (-1)
 

@@ -142,6 +142,27 @@ mem_runs(bus_dma_tag_t t, bus_size_t size, struct busdma_pages *pg,
 }
 
 int
+busdma_pages_alloc(
+    bus_dma_tag_t t, bus_size_t size, bus_dma_segment_t *seg, int flags)
+{
+	struct busdma_pages pg = {
+		.pg_align = t->dt_pl->pl_pagesize,
+		.pg_flags = flags & BUS_DMA_NOWAIT,
+	};
+	int error, n;
+
+	if (t->dt_pl->pl_pages_alloc == NULL)
+		return EINVAL;
+	error = mem_account(t, size, BUSDMA_BYTES_OUT);
+	if (error == 0) {
+		error = mem_runs(t, size, &pg, seg, 1, &n);
+		if (error != 0)
+			(void)mem_account(t, size, BUSDMA_BYTES_NONE);
+	}
+	return error;
+}
+
+int
 bus_dmamem_alloc(bus_dma_tag_t t, bus_size_t size, bus_size_t alignment,
     bus_size_t boundary, bus_dma_segment_t *segs, int nsegs, int *rsegs,
     int flags)

@@ -86,6 +86,8 @@ stack_tag(bus_dma_tag_t t, const struct busdma_tag_config *tc)
 	if (t->dt_alone != NULL)
 		t->dt_syncalone = t->dt_alone->dt_ops->bo_syncalone;
 	t->dt_flags |= ops_flags(ops);
+	if (tc->tc_join)
+		t->dt_flags |= BUSDMA_TF_JOIN;
 	t->dt_mflags = map_flags(t->dt_flags, false);
 	if (t->dt_recbytes == 0)
 		t->dt_recbytes = sizeof(struct busdma_frag);
@@ -384,7 +386,7 @@ stack_unload(bus_dma_tag_t t, bus_dmamap_t map)
 }
 
 static int
-stack_load(struct load *ld, const struct origin *og, load_walk_t *walk,
+load_once(struct load *ld, const struct origin *og, load_walk_t *walk,
     int flags, uint32_t *mflags)
 {
 	struct held he = { 0, 0, false };
@@ -420,6 +422,22 @@ stack_load(struct load *ld, const struct origin *og, load_walk_t *walk,
 						     << BUSDMA_MF_QUIET_SHIFT;
 	if (error != 0)
 		unload_layers(t, ld->ld_map, &he);
+	return error;
+}
+
+/* Once more, as one run, where that can help and a layer can do it. */
+static int
+stack_load(struct load *ld, const struct origin *og, load_walk_t *walk,
+    int flags, uint32_t *mflags)
+{
+	int error;
+
+	flags &= ~BUSDMA_LOAD_JOIN;
+	error = load_once(ld, og, walk, flags, mflags);
+	if ((ld->ld_tag->dt_flags & BUSDMA_TF_JOIN) != 0 &&
+	    (flags & BUS_DMA_NOBOUNCE) == 0 && busdma_load_tight(error))
+		error =
+		    load_once(ld, og, walk, flags | BUSDMA_LOAD_JOIN, mflags);
 	return error;
 }
 

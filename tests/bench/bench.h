@@ -74,6 +74,8 @@ struct machine *machine_linear(void);
 struct machine *machine_caches(void);
 /* Identity, with DMA memory. */
 struct machine *machine_arena(void);
+/* Identity; devices reach slots of their own, and not the bench's memory. */
+struct machine *machine_bounce(void);
 
 /* One case, set up. */
 struct fixture {
@@ -84,6 +86,7 @@ struct fixture {
 	bus_size_t fx_len;
 	int fx_nsegs; /* what create is asked for */
 	int fx_ops;
+	int fx_flags;
 	bus_dmapool_t fx_pool;
 	struct mbuf *fx_mbuf;
 	struct uio *fx_uio;
@@ -105,6 +108,7 @@ enum goal {
 	GOAL_INSTRUCTIONS, /* at most so many an operation */
 	GOAL_FLOORS,       /* at most so many floors, in instructions */
 	GOAL_MORE,         /* at most so many instructions over the floor */
+	GOAL_TIME,         /* at most so many floors, in time */
 };
 
 struct bench_case {
@@ -134,6 +138,7 @@ void fixture_close(struct fixture *fx);
 size_t map_bytes(int nsegs);
 
 int floor_load(struct fixture *fx, unsigned long n);
+int floor_copies(struct fixture *fx, unsigned long n);
 int floor_cache(struct fixture *fx, unsigned long n);
 int floor_fence(struct fixture *fx, unsigned long n);
 int floor_calloc(struct fixture *fx, unsigned long n);

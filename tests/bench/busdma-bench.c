@@ -121,6 +121,11 @@ fill_counts(const struct bench_case *bc, struct line *ln)
 		ln->ln_unit = "more than floor";
 		ln->ln_value -= ln->ln_floor_instructions;
 	}
+	if (bc->bc_goal == GOAL_TIME) {
+		ln->ln_unit = "of floor, in time";
+		ln->ln_value =
+		    ln->ln_floor_ns > 0 ? ln->ln_ns / ln->ln_floor_ns : -1;
+	}
 	if (bc->bc_goal != GOAL_FLOORS)
 		return;
 	ln->ln_unit = "of floor";

@@ -67,6 +67,28 @@ run_sync(struct fixture *fx, unsigned long n)
 }
 
 static int
+run_bounce(struct fixture *fx, unsigned long n)
+{
+	const int post = fx->fx_ops == BUS_DMASYNC_PREREAD ||
+				 fx->fx_ops == BUS_DMASYNC_PREWRITE
+			     ? BUS_DMASYNC_POSTREAD
+			     : 0;
+	bus_dma_tag_t t = fx->fx_tag;
+	bus_dmamap_t map = fx->fx_map;
+	bus_size_t len = fx->fx_len;
+	int bad = 0;
+
+	for (; n != 0; n--) {
+		bad |= bus_dmamap_load(
+		    t, map, fx->fx_buf, len, NULL, fx->fx_flags);
+		bus_dmamap_sync(t, map, 0, len, fx->fx_ops);
+		bus_dmamap_sync(t, map, 0, len, post);
+		bus_dmamap_unload(t, map);
+	}
+	return bad;
+}
+
+static int
 run_create(struct fixture *fx, unsigned long n)
 {
 	bus_dma_tag_t t = fx->fx_tag;
@@ -245,6 +267,17 @@ setup_sync(struct fixture *fx, const struct bench_case *bc)
 }
 
 static bool
+setup_bounce(struct fixture *fx, const struct bench_case *bc)
+{
+	fx->fx_nsegs = 1;
+	fx->fx_ops = bc->bc_arg & 0xf;
+	fx->fx_flags = BUS_DMA_NOWAIT;
+	if ((bc->bc_arg & BUS_DMA_OVERWRITE) != 0)
+		fx->fx_flags |= BUS_DMA_OVERWRITE;
+	return make_map(fx);
+}
+
+static bool
 setup_create(struct fixture *fx, const struct bench_case *bc)
 {
 	fx->fx_nsegs = bc->bc_arg;
@@ -370,6 +403,12 @@ fixture_close(struct fixture *fx)
 		    "the cache operations, in one call", GOAL_MORE, target, 0, \
 		    0, size, ops, machine_caches                               \
 	}
+#define BOUNCE(name, ops, size, target)                               \
+	{                                                             \
+		name, setup_bounce, NULL, run_bounce, floor_copies,   \
+		    "two copies", GOAL_TIME, target, 0, 0, size, ops, \
+		    machine_bounce                                    \
+	}
 #define CREATE(name, nsegs)                                                   \
 	{                                                                     \
 		name, setup_create, NULL, run_create, floor_calloc,           \
@@ -416,6 +455,12 @@ const struct bench_case bench_cases[] = {
 	    60 + 255 * 16),
 	CACHE("sync/noncoherent/postread_1m", BUS_DMASYNC_POSTREAD, 1048576,
 	    60 + 255 * 16),
+	BOUNCE("bounce/1500", BUS_DMASYNC_PREWRITE, 1500, 1.35),
+	BOUNCE("bounce/4k", BUS_DMASYNC_PREWRITE, 4096, 1.3),
+	BOUNCE("bounce/64k", BUS_DMASYNC_PREWRITE, 65536, 1.04),
+	BOUNCE("bounce/read_4k", BUS_DMASYNC_PREREAD, 4096, -1),
+	BOUNCE("bounce/overwrite_4k", BUS_DMASYNC_PREREAD | BUS_DMA_OVERWRITE,
+	    4096, -1),
 	CREATE("create_destroy/direct/1", 1),
 	CREATE("create_destroy/direct/256", 256),
 	POOL("pool/alloc_free_64", run_pool, 1, GOAL_INSTRUCTIONS),

@@ -3,6 +3,7 @@
  * The floors: the least code that does an operation's work by hand.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "bench.h"
 
@@ -63,6 +64,21 @@ floor_cache(struct fixture *fx, unsigned long n)
 
 	for (; n != 0; n--)
 		(*ca->ca_wb)(pl, (uintptr_t)fx->fx_buf, 0, (size_t)fx->fx_len);
+	return 0;
+}
+
+/* Into a slot and out of it. */
+int
+floor_copies(struct fixture *fx, unsigned long n)
+{
+	static char slot[BENCH_NPAGES * BENCH_PAGE];
+
+	for (; n != 0; n--) {
+		memcpy(slot, fx->fx_buf, (size_t)fx->fx_len);
+		__asm__ volatile("" : : : "memory");
+		memcpy(fx->fx_buf, slot, (size_t)fx->fx_len);
+		__asm__ volatile("" : : : "memory");
+	}
 	return 0;
 }
 

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include <busdma/bounce.h>
 #include <busdma/direct.h>
 #include <busdma/mbuf.h>
 #include <busdma/uio.h>
@@ -19,6 +20,10 @@
 static uint64_t page_array[NPAGES + 1];
 static void *memory, *arena_memory;
 static struct machine with_pages, with_linear, with_caches, with_arena;
+static struct machine with_bounce;
+static bus_dma_tag_t under_bounce;
+static void *slots;
+#define SLOT_BYTES (64 * BENCH_PAGE)
 
 static const struct busdma_cache_ops counted_caches = {
 	.ca_size = sizeof(counted_caches),
@@ -50,6 +55,12 @@ struct machine *
 machine_caches(void)
 {
 	return &with_caches;
+}
+
+struct machine *
+machine_bounce(void)
+{
+	return &with_bounce;
 }
 
 struct machine *
@@ -116,6 +127,27 @@ make_arena(struct machine *ma, void *mem)
 		   &ma->ma_pl, &region, 1, &ma->ma_pl.pl_arena) == 0;
 }
 
+static bool
+make_bounce(struct machine *ma, void *mem, void *reached)
+{
+	const struct bus_dma_window window = {
+		.dw_cpu = (uintptr_t)reached,
+		.dw_bus = (uintptr_t)reached + BENCH_BUSOFF,
+		.dw_len = SLOT_BYTES,
+		.dw_flags = BUS_DMA_WINDOW_COHERENT,
+	};
+	const bus_dma_segment_t seg = { (uintptr_t)reached, SLOT_BYTES };
+	const struct bus_dma_bounce db = { .db_memory = &seg, .db_nmemory = 1 };
+
+	if (!make(ma, mem, true, NULL))
+		return false;
+	bus_dmatag_destroy(ma->ma_tag);
+	ma->ma_port.po_offset = 0;
+	return bus_dmatag_direct(
+		   &ma->ma_pl, NULL, &window, 1, &under_bounce, 0) == 0 &&
+	       bus_dmatag_bounce(under_bounce, &db, &ma->ma_tag, 0) == 0;
+}
+
 bool
 machine_init(void)
 {
@@ -127,7 +159,9 @@ machine_init(void)
 	cpu_with_caches.cpu_cache = &counted_caches;
 	memory = mem;
 	arena_memory = aligned_alloc(BENCH_PAGE, ARENA_BYTES);
-	return mem != NULL && arena_memory != NULL &&
+	slots = aligned_alloc(BENCH_PAGE, SLOT_BYTES);
+	return mem != NULL && arena_memory != NULL && slots != NULL &&
+	       make_bounce(&with_bounce, mem, slots) &&
 	       make(&with_pages, mem, false, NULL) &&
 	       make(&with_linear, mem, true, NULL) &&
 	       make(&with_caches, mem, false, &cpu_with_caches) &&
@@ -141,9 +175,12 @@ machine_done(void)
 	bus_dmatag_destroy(with_linear.ma_tag);
 	bus_dmatag_destroy(with_caches.ma_tag);
 	bus_dmatag_destroy(with_arena.ma_tag);
+	bus_dmatag_destroy(with_bounce.ma_tag);
+	bus_dmatag_destroy(under_bounce);
 	(void)busdma_arena_destroy(
 	    &with_arena.ma_pl, with_arena.ma_pl.pl_arena);
 	free(arena_memory);
+	free(slots);
 	free(memory);
 }
 

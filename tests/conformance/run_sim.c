@@ -85,7 +85,18 @@ static const struct cached {
 	    1, some, NITEMS(some), BUSDMA_SIM_SHORTCUT_OFF },
 };
 
-#define NCONFIGS (NCOHERENT + NITEMS(cached))
+#define NPLAIN (NCOHERENT + NITEMS(cached))
+
+/* Nothing is bounced; what must be; everything. */
+static const struct bus_dma_bounce bounces[] = {
+	{ .db_reserve = 0x80000, .db_most = 0x400000 },
+	{ .db_reserve = 0x80000,
+	    .db_most = 0x400000,
+	    .db_flags = BUS_DMA_BOUNCE_FORCED },
+};
+static const char *const bouncing[] = { "bounce", "forced" };
+
+#define NCONFIGS (NPLAIN * (1 + NITEMS(bounces)))
 
 /* A machine whose pages the host could not map one by one is refused. */
 static bool
@@ -137,6 +148,18 @@ cached_config(unsigned n)
 	    si[n].si_pagesize / 1024, ca->ca_name, shortcuts[ca->ca_shortcut]);
 }
 
+/* The n-th of those before, with a layer on top. */
+static void
+bounced_config(unsigned n)
+{
+	const unsigned b = n / NPLAIN - 1, plain = n % NPLAIN;
+
+	si[n] = si[plain];
+	si[n].si_bounce = &bounces[b];
+	snprintf(
+	    names[n], sizeof(names[n]), "%.47s/%s", names[plain], bouncing[b]);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -152,8 +175,10 @@ main(int argc, char **argv)
 	for (n = 0; n < NCONFIGS; n++) {
 		if (n < NCOHERENT)
 			coherent_config(n);
-		else
+		else if (n < NPLAIN)
 			cached_config(n);
+		else
+			bounced_config(n);
 		configs[n].cg_name = names[n];
 		configs[n].cg_make = conf_sim_make;
 		configs[n].cg_drop = conf_sim_drop;

@@ -5,6 +5,8 @@
 #include "conf_sim.h"
 #include "conf_cache.h"
 
+#include <busdma/backend.h>
+
 #define SEED 20261120
 /* More than the high bank has pages. */
 #define TRIES 48
@@ -19,6 +21,7 @@ static struct sim_env {
 	struct busdma_report se_last;
 	unsigned se_shared;
 	bool se_probing; /* a refused access is expected */
+	bool se_bounces;
 } se;
 
 static void
@@ -99,6 +102,8 @@ in_reach(const struct conf_env *env, paddr_t pa)
 	const struct bus_dma_window *w = env->ce_windows;
 	unsigned i;
 
+	if (env->ce_nwindows == 0)
+		return true;
 	for (i = 0; i < env->ce_nwindows; i++, w++) {
 		if (w->dw_cpu <= pa && pa <= conf_window_last(w))
 			return true;
@@ -141,6 +146,9 @@ env_alloc(const struct conf_env *env, enum conf_mem kind, size_t size)
 	void *wrong[TRIES], *p = NULL;
 	unsigned n;
 
+	/* Nothing is, where it is bounced. */
+	if (kind == CONF_MEM_FAR && se.se_bounces)
+		return NULL;
 	for (n = 0; n < TRIES; n++) {
 		p = busdma_sim_kmalloc_frag(se.se_sim, size, frag);
 		if (p == NULL || suits(env, kind, p, size))
@@ -261,6 +269,8 @@ make_machine(const struct conf_sim_config *si, struct conf_env *env)
 	};
 	struct busdma_sim_config sc;
 	struct busdma_sim_bus_config bc;
+	bus_dma_tag_t lower;
+	int error;
 
 	memset(&sc, 0, sizeof(sc));
 	sc.sc_banks = banks;
@@ -280,10 +290,19 @@ make_machine(const struct conf_sim_config *si, struct conf_env *env)
 	bc.bc_windows = si->si_windows;
 	bc.bc_nwindows = si->si_nwindows;
 	bc.bc_shortcut = si->si_shortcut;
-	return busdma_sim_bus_create(se.se_sim, &bc, &se.se_bus) == 0 &&
-	       busdma_sim_bus_tag(se.se_bus, 1, &env->ce_tag, 0) == 0 &&
-	       busdma_sim_dev_create(
-		   se.se_bus, 1, &probe_ops, NULL, &se.se_dev) == 0;
+	if (busdma_sim_bus_create(se.se_sim, &bc, &se.se_bus) != 0 ||
+	    busdma_sim_bus_tag(se.se_bus, 1, &env->ce_tag, 0) != 0 ||
+	    busdma_sim_dev_create(se.se_bus, 1, &probe_ops, NULL, &se.se_dev) !=
+		0)
+		return false;
+	if (si->si_bounce == NULL)
+		return true;
+	se.se_bounces = true;
+	lower = env->ce_tag;
+	error = bus_dmatag_bounce(lower, si->si_bounce, &env->ce_tag, 0);
+	if (error == 0)
+		busdma_tag_release(lower);
+	return error == 0;
 }
 
 bool
@@ -300,7 +319,11 @@ conf_sim_make(const struct conf_config *cg, struct conf_env *env)
 	env->ce_pl = busdma_sim_platform(se.se_sim);
 	env->ce_windows = si->si_windows;
 	env->ce_nwindows = si->si_nwindows;
-	if (si->si_nwindows == 0) {
+	if (si->si_bounce != NULL &&
+	    (si->si_bounce->db_flags & BUS_DMA_BOUNCE_FORCED) != 0) {
+		env->ce_windows = NULL;
+		env->ce_nwindows = 0;
+	} else if (si->si_nwindows == 0) {
 		if (si->si_line == 0)
 			se.se_window.dw_flags = BUS_DMA_WINDOW_COHERENT;
 		env->ce_windows = &se.se_window;

@@ -5,6 +5,7 @@
 #ifndef CONF_SIM_H
 #define CONF_SIM_H
 
+#include <busdma/bounce.h>
 #include <busdma/sim.h>
 
 #include "conf_tap.h"
@@ -15,6 +16,7 @@ struct conf_sim_config {
 	unsigned si_nwindows;
 	enum busdma_sim_shortcut si_shortcut;
 	enum busdma_sim_frag si_frag; /* of memory that does not say */
+	const struct bus_dma_bounce *si_bounce; /* NULL: none */
 	/* As sc_line, sc_cache and sc_inorder. */
 	uint32_t si_line;
 	enum busdma_sim_cache si_cache;

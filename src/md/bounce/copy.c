@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Syncs of what was bounced: copies between the buffer and its slots, of the
+ * bytes of the sync and no other, but one page once:
+ *
+ * A slot's page is filled from the buffer before the device may first get at
+ * it, so that what the device does not write is what it was, and nobody
+ * else's.  A page that a PREWRITE covers is filled by that.  Later PREs leave
+ * it alone, for the device may be at it: what it wrote meanwhile stays.
+ *
+ * Two syncs of disjoint ranges may fill one page: that is done under the map's
+ * lock, a page at a time; who finds it filled has nothing to do.
+ */
+#include <busdma/string.h>
+
+#include "bounce.h"
+
+/* Some bytes of the origin of a record that has no kernel address. */
+static void
+copy_window(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
+    bus_size_t off, size_t len, bool in)
+{
+	const struct busdma_platform *pl = t->dt_pl;
+	paddr_t pa = re->re_origin + off;
+	char *slot = re->re_slot + (size_t)off, *p;
+	size_t some;
+
+	for (; len != 0; pa += some, slot += some, len -= some) {
+		some = pl->pl_pagesize - (size_t)(pa & (pl->pl_pagesize - 1));
+		if (some > len)
+			some = len;
+		p = pl->pl_window(pl, pa, some, BUSDMA_WINDOW_SYNC);
+		if (p == NULL) {
+			busdma_report(t, map, BUSDMA_REPORT_PLATFORM,
+			    "bus_dmamap_sync", pa, some);
+			continue;
+		}
+		if (in)
+			memcpy(slot, p, some);
+		else
+			memcpy(p, slot, some);
+		if (pl->pl_window_done != NULL)
+			pl->pl_window_done(pl, p, some);
+	}
+}
+
+/* [off, off + len) of a record into its slot, or out of it. */
+static inline void
+copy(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
+    bus_size_t off, size_t len, bool in)
+{
+	char *slot = re->re_slot + (size_t)off;
+	char *p = (char *)re->re_va + (size_t)off;
+
+	if (!re->re_kva)
+		copy_window(t, map, re, off, len, in);
+	else if (in)
+		memcpy(slot, p, len);
+	else
+		memcpy(p, slot, len);
+}
+
+/* The last slot page of a record. */
+static size_t
+last_page(const struct bounce_tag *bt, const struct bounce_rec *re)
+{
+	return re->re_page +
+	       (size_t)((re->re_inpage + (re->re_len - 1)) >> bt->bt_shift);
+}
+
+/*
+ * What of a record stands in slot page `page', one of its own: its offset in
+ * the record, and its length.
+ */
+static size_t
+in_page(const struct bounce_tag *bt, const struct bounce_rec *re, size_t page,
+    bus_size_t *offp)
+{
+	bus_size_t start, end;
+
+	/* From the front of the record's first page. */
+	start = (bus_size_t)(page - re->re_page) << bt->bt_shift;
+	end = start + ((bus_size_t)1 << bt->bt_shift);
+	if (start < re->re_inpage)
+		start = re->re_inpage;
+	if (end > re->re_inpage + re->re_len)
+		end = re->re_inpage + re->re_len;
+	*offp = start - re->re_inpage;
+	return (size_t)(end - start);
+}
+
+/* The records that have bytes in a slot page: one of them is `*rep'. */
+static const struct bounce_rec *
+page_recs(const struct bounce_tag *bt, const struct bounce_area *ba,
+    size_t page, const struct bounce_rec **rep)
+{
+	const struct bounce_rec *re = *rep, *stop = re;
+
+	while (re != ba->ba_recs && last_page(bt, re - 1) == page)
+		re--;
+	while (stop != ba->ba_recs + ba->ba_nrecs && stop->re_page <= page)
+		stop++;
+	*rep = re;
+	return stop;
+}
+
+/* Whether [lo, hi) of the map is all that the load has in a slot page. */
+static bool
+page_within(const struct bounce_tag *bt, const struct bounce_area *ba,
+    const struct bounce_rec *re, size_t page, bus_addr_t lo, bus_addr_t hi)
+{
+	const struct bounce_rec *stop = page_recs(bt, ba, page, &re);
+	bus_size_t off, len;
+
+	len = in_page(bt, re, page, &off);
+	if (re->re_offset + off < lo)
+		return false;
+	if (stop - re > 1)
+		len = in_page(bt, stop - 1, page, &off);
+	return stop[-1].re_offset + off + len <= hi;
+}
+
+/* Fill a slot page with all that the load has in it. */
+static void
+page_fill(
+    bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re, size_t page)
+{
+	const struct bounce_area *ba = busdma_map_area(t, map);
+	const struct bounce_rec *stop;
+	bus_size_t off;
+	size_t len;
+
+	for (stop = page_recs(bounce_of(t), ba, page, &re); re != stop; re++) {
+		len = in_page(bounce_of(t), re, page, &off);
+		copy(t, map, re, off, len, true);
+	}
+}
+
+/*
+ * Fill those slot pages of [off, off + len) of a record that are not yet, but
+ * for those of which [lo, hi) of the map is all: the caller fills them.
+ */
+static void
+pages_ready(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
+    bus_size_t off, bus_size_t len, bus_addr_t lo, bus_addr_t hi)
+{
+	const struct busdma_platform *pl = t->dt_pl;
+	const struct bounce_tag *bt = bounce_of(t);
+	struct bounce_area *ba = busdma_map_area(t, map);
+	size_t page, last;
+	bool *filled;
+
+	off += re->re_inpage;
+	page = re->re_page + (size_t)(off >> bt->bt_shift);
+	last = re->re_page + (size_t)((off + (len - 1)) >> bt->bt_shift);
+	for (; page <= last; page++) {
+		filled = &ba->ba_recs[page].re_filled;
+		if (__atomic_load_n(filled, __ATOMIC_ACQUIRE))
+			continue;
+		if (page_within(bt, ba, re, page, lo, hi)) {
+			__atomic_store_n(filled, true, __ATOMIC_RELAXED);
+			continue;
+		}
+		pl->pl_lock(pl, &ba->ba_lock);
+		if (!__atomic_load_n(filled, __ATOMIC_RELAXED)) {
+			page_fill(t, map, re, page);
+			__atomic_store_n(filled, true, __ATOMIC_RELEASE);
+		}
+		pl->pl_unlock(pl, &ba->ba_lock);
+	}
+}
+
+/*
+ * POSTREAD of [off, off + len): only what the device could have been at.  Of a
+ * page that no PRE has filled, there is nothing.
+ */
+static void
+rec_read(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
+    bus_size_t off, bus_size_t len)
+{
+	const struct bounce_tag *bt = bounce_of(t);
+	const struct bounce_area *ba = busdma_map_area(t, map);
+	const bus_size_t size = (bus_size_t)1 << bt->bt_shift;
+	bus_size_t some, in = re->re_inpage + off;
+	size_t page = re->re_page + (size_t)(in >> bt->bt_shift);
+
+	/* As many pages at once as are filled. */
+	while (len != 0) {
+		some = 0;
+		while (
+		    some < len && __atomic_load_n(&ba->ba_recs[page].re_filled,
+				      __ATOMIC_ACQUIRE)) {
+			some += size - ((in + some) & (size - 1));
+			page++;
+		}
+		if (some > len)
+			some = len;
+		if (some != 0)
+			copy(t, map, re, off, (size_t)some, false);
+		else {
+			some = size - (in & (size - 1));
+			if (some > len)
+				some = len;
+			page++;
+		}
+		off += some;
+		in += some;
+		len -= some;
+	}
+}
+
+/* The first of `n' records that ends behind `offset', or the n-th. */
+static const struct bounce_rec *
+rec_find(const struct bounce_rec *re, unsigned n, bus_addr_t offset)
+{
+	unsigned half;
+
+	while (n != 0) {
+		half = n / 2;
+		if (re[half].re_offset + re[half].re_len <= offset) {
+			re += half + 1;
+			n -= half + 1;
+		} else {
+			n = half;
+		}
+	}
+	return re;
+}
+
+void
+bounce_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
+    bus_size_t len, int ops)
+{
+	const struct bounce_area *ba = busdma_map_area(t, map);
+	const struct bounce_rec *re, *stop = ba->ba_recs + ba->ba_nrecs;
+	const bus_addr_t end = offset + len;
+	bus_addr_t lo, hi;
+
+	if (len == 0 || (ops & ~BUS_DMASYNC_POSTWRITE) == 0)
+		return;
+	for (re = rec_find(ba->ba_recs, ba->ba_nrecs, offset);
+	     re != stop && re->re_offset < end; re++) {
+		lo = offset > re->re_offset ? offset : re->re_offset;
+		hi = re->re_offset + re->re_len;
+		if (hi > end)
+			hi = end;
+		lo -= re->re_offset;
+		hi -= re->re_offset;
+		if ((ops & BUS_DMASYNC_POSTREAD) != 0) {
+			rec_read(t, map, re, lo, hi - lo);
+			continue;
+		}
+		if ((ops & BUS_DMASYNC_PREWRITE) != 0) {
+			pages_ready(t, map, re, lo, hi - lo, offset, end);
+			copy(t, map, re, lo, (size_t)(hi - lo), true);
+		} else {
+			pages_ready(t, map, re, lo, hi - lo, 0, 0);
+		}
+	}
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Slots: pages that the device reaches, in chunks of pages in a row.
+ *
+ * A chunk is made without the lock and added under it; it stays as long as the
+ * tag.  Runs are taken from the chunk that was added last, first: it is the
+ * longest, as pools grow by what a new map needs.
+ */
+#include <busdma/string.h>
+
+#include "bounce.h"
+
+/* Where devices see the first byte of memory, or where it is. */
+static bus_addr_t
+chunk_bus(bus_dma_tag_t lower, paddr_t addr)
+{
+	struct busdma_reach re;
+	unsigned i;
+
+	for (i = 0; busdma_reach(lower, i, &re); i++)
+		if (re.re_fixed && addr >= re.re_low && addr <= re.re_high)
+			return addr + re.re_offset;
+	return addr;
+}
+
+/* Map memory and make a chunk of it; it is not the pool's yet. */
+static int
+chunk_make(struct bounce_tag *bt, const bus_dma_segment_t *seg, int flags,
+    struct slot_chunk **chp)
+{
+	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
+	bus_dma_tag_t lower = bt->bt_tag.dt_lower;
+	size_t pages = (size_t)(seg->ds_len >> bt->bt_shift), bytes;
+	struct slot_chunk *ch;
+	void *kva;
+	int error;
+
+	bytes = busdma_range_size(pages);
+	if (bytes == 0)
+		return EINVAL;
+	bytes += sizeof(*ch);
+	ch = pl->pl_alloc(pl, bytes, flags & BUS_DMA_NOWAIT);
+	if (ch == NULL)
+		return ENOMEM;
+	ch->ch_seg = *seg;
+	error = bus_dmamem_map(lower, &ch->ch_seg, 1, (size_t)seg->ds_len, &kva,
+	    flags & BUS_DMA_NOWAIT);
+	if (error != 0) {
+		pl->pl_free(pl, ch, bytes);
+		return error;
+	}
+	ch->ch_kva = kva;
+	ch->ch_bus = chunk_bus(lower, seg->ds_addr);
+	ch->ch_bytes = bytes;
+	ch->ch_ours = false;
+	ch->ch_range = busdma_range_init(ch + 1, pages);
+	(void)busdma_range_free(ch->ch_range, 0, pages);
+	*chp = ch;
+	return 0;
+}
+
+static void
+chunk_free(struct bounce_tag *bt, struct slot_chunk *ch)
+{
+	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
+	bus_dma_tag_t lower = bt->bt_tag.dt_lower;
+
+	bus_dmamem_unmap(lower, ch->ch_kva, (size_t)ch->ch_seg.ds_len);
+	if (ch->ch_ours)
+		bus_dmamem_free(lower, &ch->ch_seg, 1);
+	pl->pl_free(pl, ch, ch->ch_bytes);
+}
+
+/* The chunk is the pool's; `coming' of its pages were announced. */
+static void
+chunk_add(struct bounce_tag *bt, struct slot_chunk *ch, size_t coming)
+{
+	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
+	size_t pages = (size_t)(ch->ch_seg.ds_len >> bt->bt_shift);
+	struct slots *sl = &bt->bt_slots;
+
+	pl->pl_lock(pl, &sl->sl_lock);
+	ch->ch_next = sl->sl_chunks;
+	sl->sl_chunks = ch;
+	sl->sl_coming -= coming;
+	sl->sl_pages += pages;
+	sl->sl_free += pages;
+	pl->pl_unlock(pl, &sl->sl_lock);
+}
+
+int
+slots_add(struct bounce_tag *bt, const bus_dma_segment_t *seg, int flags)
+{
+	struct slot_chunk *ch;
+	int error;
+
+	error = chunk_make(bt, seg, flags, &ch);
+	if (error == 0)
+		chunk_add(bt, ch, 0);
+	return error;
+}
+
+/* Announce up to `pages' more, as many as there may be. */
+static size_t
+slots_announce(struct bounce_tag *bt, size_t pages)
+{
+	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
+	struct slots *sl = &bt->bt_slots;
+	size_t room;
+
+	pl->pl_lock(pl, &sl->sl_lock);
+	room = sl->sl_most - sl->sl_pages - sl->sl_coming;
+	if (pages > room)
+		pages = room;
+	sl->sl_coming += pages;
+	pl->pl_unlock(pl, &sl->sl_lock);
+	return pages;
+}
+
+int
+slots_grow(struct bounce_tag *bt, size_t pages, int flags)
+{
+	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
+	bus_dma_tag_t lower = bt->bt_tag.dt_lower;
+	struct slot_chunk *ch;
+	bus_dma_segment_t seg;
+	int error;
+
+	pages = slots_announce(bt, pages);
+	if (pages == 0)
+		return ENOMEM;
+	error = busdma_pages_alloc(
+	    lower, (bus_size_t)pages << bt->bt_shift, &seg, flags);
+	if (error == 0) {
+		error = chunk_make(bt, &seg, flags, &ch);
+		if (error != 0)
+			bus_dmamem_free(lower, &seg, 1);
+	}
+	if (error == 0) {
+		ch->ch_ours = true;
+		chunk_add(bt, ch, pages);
+		return 0;
+	}
+	pl->pl_lock(pl, &bt->bt_slots.sl_lock);
+	bt->bt_slots.sl_coming -= pages;
+	pl->pl_unlock(pl, &bt->bt_slots.sl_lock);
+	return error;
+}
+
+void
+slots_ensure(struct bounce_tag *bt, size_t pages, int flags)
+{
+	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
+	struct slots *sl = &bt->bt_slots;
+	struct slot_chunk *ch;
+	bool enough = false;
+
+	/* In a row: a load may need them so. */
+	if (pages > sl->sl_most)
+		pages = sl->sl_most;
+	pl->pl_lock(pl, &sl->sl_lock);
+	for (ch = sl->sl_chunks; ch != NULL && !enough; ch = ch->ch_next)
+		enough = ch->ch_seg.ds_len >> bt->bt_shift >= pages;
+	/* What may come no more is not waited for. */
+	if (sl->sl_pages == sl->sl_most)
+		enough = true;
+	pl->pl_unlock(pl, &sl->sl_lock);
+	if (!enough)
+		(void)slots_grow(bt, pages, flags);
+}
+
+/* A request for pages of one chunk, in units of pages; false: none will do. */
+static bool
+chunk_request(const struct bounce_tag *bt, const struct slot_chunk *ch,
+    size_t pages, const struct slot_place *sp, struct busdma_range_req *rq)
+{
+	const bus_size_t page = (bus_size_t)1 << bt->bt_shift;
+
+	rq->rr_max = rq->rr_min = pages;
+	rq->rr_low = 0;
+	rq->rr_high = SIZE_MAX;
+	rq->rr_align = sp->sp_align > page ? sp->sp_align >> bt->bt_shift : 1;
+	rq->rr_boundary = 0;
+	/* What crosses one smaller than a page is cut, wherever it stands. */
+	if (sp->sp_boundary >= page &&
+	    (bus_size_t)pages << bt->bt_shift <= sp->sp_boundary)
+		rq->rr_boundary = sp->sp_boundary >> bt->bt_shift;
+	rq->rr_offset = ch->ch_bus >> bt->bt_shift;
+	return pages <= ch->ch_seg.ds_len >> bt->bt_shift;
+}
+
+bool
+slots_take(struct bounce_tag *bt, size_t pages, const struct slot_place *sp,
+    struct slot_run *sr)
+{
+	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
+	struct slots *sl = &bt->bt_slots;
+	struct busdma_range_req rq;
+	struct slot_chunk *ch;
+	size_t got = 0;
+
+	pl->pl_lock(pl, &sl->sl_lock);
+	for (ch = sl->sl_chunks; ch != NULL; ch = ch->ch_next) {
+		if (!chunk_request(bt, ch, pages, sp, &rq))
+			continue;
+		got = busdma_range_alloc(ch->ch_range, &rq, &sr->sr_first);
+		if (got != 0)
+			break;
+	}
+	sl->sl_free -= got;
+	pl->pl_unlock(pl, &sl->sl_lock);
+	sr->sr_chunk = ch;
+	sr->sr_count = got;
+	return got != 0;
+}
+
+void
+slots_give(struct bounce_tag *bt, struct slot_run *sr)
+{
+	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
+	struct slots *sl = &bt->bt_slots;
+
+	if (sr->sr_chunk == NULL)
+		return;
+	pl->pl_lock(pl, &sl->sl_lock);
+	(void)busdma_range_free(
+	    sr->sr_chunk->ch_range, sr->sr_first, sr->sr_count);
+	sl->sl_free += sr->sr_count;
+	pl->pl_unlock(pl, &sl->sl_lock);
+	sr->sr_chunk = NULL;
+}
+
+void
+slots_free(struct bounce_tag *bt)
+{
+	struct slot_chunk *ch;
+
+	while ((ch = bt->bt_slots.sl_chunks) != NULL) {
+		bt->bt_slots.sl_chunks = ch->ch_next;
+		chunk_free(bt, ch);
+	}
+}
