@@ -141,7 +141,7 @@ take(const struct bounce_load *bl, size_t pages, bool aligned,
 	}
 	sp.sp_align = aligned ? lim->dl_alignment : 1;
 	sp.sp_boundary = bl->bl_map->_dm_bspan + 1;
-	return slots_take(bl->bl_bt, pages, &sp, sr);
+	return busdma_slots_take(bl->bl_bt, pages, &sp, sr);
 }
 
 /* What stands in the buffer, and where it stands in the slots of `sr'. */
@@ -210,7 +210,7 @@ bounce_unload(bus_dma_tag_t t, bus_dmamap_t map)
 	unsigned i;
 
 	for (i = 0; i < ba->ba_nrecs; i++)
-		slots_give(bounce_of(t), &ba->ba_recs[i].re_run);
+		busdma_slots_give(bounce_of(t), &ba->ba_recs[i].re_run);
 	ba->ba_nrecs = 0;
 	ba->ba_pages = ba->ba_used = 0;
 }
@@ -370,13 +370,13 @@ bounce_create(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 	if ((flags & BUS_DMA_ALLOCNOW) == 0) {
 		if (pages < bounce_pages(bt, bt->bt_config.db_reserve))
 			pages = bounce_pages(bt, bt->bt_config.db_reserve);
-		slots_ensure(bt, pages, flags);
+		busdma_slots_ensure(bt, pages, flags);
 		return 0;
 	}
-	if (slots_take(bt, pages, &sp, &ba->ba_own))
+	if (busdma_slots_take(bt, pages, &sp, &ba->ba_own))
 		return 0;
-	if (slots_grow(bt, pages, flags) == 0 &&
-	    slots_take(bt, pages, &sp, &ba->ba_own))
+	if (busdma_slots_grow(bt, pages, flags) == 0 &&
+	    busdma_slots_take(bt, pages, &sp, &ba->ba_own))
 		return 0;
 	return ENOMEM;
 }
@@ -386,13 +386,13 @@ bounce_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 {
 	struct bounce_area *ba = busdma_map_area(t, map);
 
-	slots_give(bounce_of(t), &ba->ba_own);
+	busdma_slots_give(bounce_of(t), &ba->ba_own);
 }
 
 static void
 bounce_free(bus_dma_tag_t t)
 {
-	slots_free(bounce_of(t));
+	busdma_slots_free(bounce_of(t));
 }
 
 /* What is reached without a copy. */
@@ -419,7 +419,7 @@ static const struct busdma_backend_ops bounce_ops = {
 	.bo_destroy = bounce_destroy,
 	.bo_load = bounce_load,
 	.bo_unload = bounce_unload,
-	.bo_sync = bounce_sync,
+	.bo_sync = busdma_bounce_sync,
 	.bo_reach = bounce_reach,
 };
 
@@ -494,7 +494,7 @@ named_slots(struct bounce_tag *bt, const struct bus_dma_bounce *db, int flags)
 		    !front_reach(bt->bt_tag.dt_lower, &f, &len, &bus, &fixed) ||
 		    len != f.bf_len)
 			return EINVAL;
-		error = slots_add(bt, &db->db_memory[i], flags);
+		error = busdma_slots_add(bt, &db->db_memory[i], flags);
 		if (error != 0)
 			return error;
 	}
@@ -522,7 +522,8 @@ bus_dmatag_bounce(bus_dma_tag_t lower, const struct bus_dma_bounce *db,
 	if (db->db_memory != NULL)
 		error = named_slots(bt, db, flags);
 	else if (db->db_reserve != 0)
-		error = slots_grow(bt, bounce_pages(bt, db->db_reserve), flags);
+		error = busdma_slots_grow(
+		    bt, bounce_pages(bt, db->db_reserve), flags);
 	if (error != 0) {
 		busdma_tag_release(&bt->bt_tag);
 		return error;

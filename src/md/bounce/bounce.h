@@ -60,7 +60,7 @@ struct bounce_rec {
 	size_t re_inpage; /* and the byte's offset in that */
 	struct slot_run re_run; /* to give back; or none */
 	bool re_kva;
-	/* Of the i-th record: the i-th slot page holds what the device may see. */
+	/* Of the i-th record: the i-th slot page has what devices may see. */
 	bool re_filled;
 };
 
@@ -89,19 +89,20 @@ bounce_pages(const struct bounce_tag *bt, bus_size_t bytes)
 
 /* slots.c */
 /* Slots for `pages' pages, more than there are; may wait.  ENOMEM. */
-int slots_grow(struct bounce_tag *bt, size_t pages, int flags);
+int busdma_slots_grow(struct bounce_tag *bt, size_t pages, int flags);
 /* That there are so many in a row, if they can be had. */
-void slots_ensure(struct bounce_tag *bt, size_t pages, int flags);
+void busdma_slots_ensure(struct bounce_tag *bt, size_t pages, int flags);
 /* Memory of the integrator's.  EINVAL, ENOMEM. */
-int slots_add(struct bounce_tag *bt, const bus_dma_segment_t *seg, int flags);
+int busdma_slots_add(
+    struct bounce_tag *bt, const bus_dma_segment_t *seg, int flags);
 /* `pages' in a row; false: there are none.  Any context. */
-bool slots_take(struct bounce_tag *bt, size_t pages,
+bool busdma_slots_take(struct bounce_tag *bt, size_t pages,
     const struct slot_place *sp, struct slot_run *sr);
-void slots_give(struct bounce_tag *bt, struct slot_run *sr);
-void slots_free(struct bounce_tag *bt);
+void busdma_slots_give(struct bounce_tag *bt, struct slot_run *sr);
+void busdma_slots_free(struct bounce_tag *bt);
 
 /* copy.c */
-void bounce_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
+void busdma_bounce_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
     bus_size_t len, int ops);
 
 #endif /* BUSDMA_MD_BOUNCE_H */

@@ -228,7 +228,7 @@ rec_find(const struct bounce_rec *re, unsigned n, bus_addr_t offset)
 }
 
 void
-bounce_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
+busdma_bounce_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
     bus_size_t len, int ops)
 {
 	const struct bounce_area *ba = busdma_map_area(t, map);

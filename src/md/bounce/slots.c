@@ -89,7 +89,7 @@ chunk_add(struct bounce_tag *bt, struct slot_chunk *ch, size_t coming)
 }
 
 int
-slots_add(struct bounce_tag *bt, const bus_dma_segment_t *seg, int flags)
+busdma_slots_add(struct bounce_tag *bt, const bus_dma_segment_t *seg, int flags)
 {
 	struct slot_chunk *ch;
 	int error;
@@ -118,7 +118,7 @@ slots_announce(struct bounce_tag *bt, size_t pages)
 }
 
 int
-slots_grow(struct bounce_tag *bt, size_t pages, int flags)
+busdma_slots_grow(struct bounce_tag *bt, size_t pages, int flags)
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
 	bus_dma_tag_t lower = bt->bt_tag.dt_lower;
@@ -148,7 +148,7 @@ slots_grow(struct bounce_tag *bt, size_t pages, int flags)
 }
 
 void
-slots_ensure(struct bounce_tag *bt, size_t pages, int flags)
+busdma_slots_ensure(struct bounce_tag *bt, size_t pages, int flags)
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
 	struct slots *sl = &bt->bt_slots;
@@ -166,7 +166,7 @@ slots_ensure(struct bounce_tag *bt, size_t pages, int flags)
 		enough = true;
 	pl->pl_unlock(pl, &sl->sl_lock);
 	if (!enough)
-		(void)slots_grow(bt, pages, flags);
+		(void)busdma_slots_grow(bt, pages, flags);
 }
 
 /* A request for pages of one chunk, in units of pages; false: none will do. */
@@ -190,8 +190,8 @@ chunk_request(const struct bounce_tag *bt, const struct slot_chunk *ch,
 }
 
 bool
-slots_take(struct bounce_tag *bt, size_t pages, const struct slot_place *sp,
-    struct slot_run *sr)
+busdma_slots_take(struct bounce_tag *bt, size_t pages,
+    const struct slot_place *sp, struct slot_run *sr)
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
 	struct slots *sl = &bt->bt_slots;
@@ -215,7 +215,7 @@ slots_take(struct bounce_tag *bt, size_t pages, const struct slot_place *sp,
 }
 
 void
-slots_give(struct bounce_tag *bt, struct slot_run *sr)
+busdma_slots_give(struct bounce_tag *bt, struct slot_run *sr)
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
 	struct slots *sl = &bt->bt_slots;
@@ -231,7 +231,7 @@ slots_give(struct bounce_tag *bt, struct slot_run *sr)
 }
 
 void
-slots_free(struct bounce_tag *bt)
+busdma_slots_free(struct bounce_tag *bt)
 {
 	struct slot_chunk *ch;
 
