@@ -80,11 +80,16 @@ bounce_of(bus_dma_tag_t t)
 	return (struct bounce_tag *)(void *)t;
 }
 
+/* Not more than there can be addresses for. */
 static inline size_t
 bounce_pages(const struct bounce_tag *bt, bus_size_t bytes)
 {
-	return (size_t)((bytes + (((bus_size_t)1 << bt->bt_shift) - 1)) >>
-			bt->bt_shift);
+	const bus_size_t most = SIZE_MAX >> bt->bt_shift;
+	bus_size_t pages = bytes >> bt->bt_shift;
+
+	if ((bytes & (((bus_size_t)1 << bt->bt_shift) - 1)) != 0)
+		pages++;
+	return (size_t)(pages < most ? pages : most);
 }
 
 /* slots.c */

@@ -36,7 +36,7 @@ chunk_make(struct bounce_tag *bt, const bus_dma_segment_t *seg, int flags,
 	int error;
 
 	bytes = busdma_range_size(pages);
-	if (bytes == 0)
+	if (bytes == 0 || seg->ds_len > SIZE_MAX)
 		return EINVAL;
 	bytes += sizeof(*ch);
 	ch = pl->pl_alloc(pl, bytes, flags & BUS_DMA_NOWAIT);
