@@ -21,6 +21,8 @@ ARCHIVE = FREESTANDING | {"string.h", "limits.h", "stdatomic.h"}
 MI_PUBLIC = {"backend.h", "bus_dma.h", "bus_dma_stats.h",
              "bus_dmapool.h", "errno.h", "mbuf.h", "platform.h",
              "string.h", "uio.h"}
+# A layer that stands on any tag knows the interface of backends and its own.
+MD_PUBLIC = {"bounce": {"backend.h", "bounce.h", "string.h"}}
 ARCH = re.compile(
     r'^\s*#\s*(?:if|ifdef|ifndef|elif)\b.*(?:'
     r'_{1,2}(?:x86_64|i[3-6]86|amd64|arm|aarch64|riscv|powerpc|ppc|mips|sparc|'
@@ -53,6 +55,10 @@ def check_file(name, text, known):
         elif angle and inc.startswith("busdma/"):
             if where == ["src", "mi"] and inc[7:] not in MI_PUBLIC:
                 bad.append("%s: src/mi includes <%s>" % (name, inc))
+            if where == ["src", "md"] and \
+                    inc[7:] not in MD_PUBLIC.get(parts[2], {inc[7:]}):
+                bad.append("%s: src/md/%s includes <%s>" %
+                           (name, parts[2], inc))
         elif angle:
             if inc not in ARCHIVE and not sim:
                 bad.append("%s: includes <%s>" % (name, inc))
@@ -132,6 +138,8 @@ def self_test(tap):
              "src/mi that looks into src/md"),
             ("src/mi/a.c", "#include <busdma/direct.h>",
              "src/mi that knows a backend"),
+            ("src/md/bounce/a.c", "#include <busdma/direct.h>",
+             "bouncing that knows what it stands on"),
             ("src/md/flat/a.c", '#include "../direct/var.h"',
              "a folder that looks into another's"),
             ("src/md/flat/a.c", '#include "var.h"', "a missing header"),
