@@ -35,6 +35,9 @@ enter(const struct busdma_platform *pl, enum tp_hook h)
 		[TP_CHAIN] = true,
 		[TP_MEMORY] = true,
 		[TP_CACHE] = true };
+	static const bool lock_ok[TP_NHOOKS] = {
+		[TP_WINDOW] = true, [TP_WINDOW_DONE] = true, [TP_REPORT] = true
+	};
 	struct tp *tp = pl->pl_cookie;
 
 	tp->tp_calls[h]++;
@@ -43,7 +46,8 @@ enter(const struct busdma_platform *pl, enum tp_hook h)
 		wrong(tp, "not the table that was given", h);
 	if (tp->tp_intr && !intr_ok[h])
 		wrong(tp, "called in an interrupt", h);
-	if (tp->tp_locks != 0 && h != TP_UNLOCK)
+	if (tp->tp_locks != 0 && h != TP_UNLOCK &&
+	    !(tp->tp_lockedwindow && lock_ok[h]))
 		wrong(tp, "called with a lock held", h);
 	return tp;
 }

@@ -82,6 +82,7 @@ struct tp {
 	bus_size_t tp_chop;      /* extract: most bytes in one; 0: any */
 	unsigned tp_maxfrags;    /* extract: most in one answer; 0: any */
 	bool tp_intr;            /* an interrupt handler runs */
+	bool tp_lockedwindow;    /* syncs may ask for windows under a lock */
 	bool tp_pages_free_lies; /* pages_free: EINVAL for everything */
 
 	uint64_t tp_calls[TP_NHOOKS];
