@@ -161,7 +161,9 @@ rec_add(const struct bounce_load *bl, const struct busdma_memory *me,
 	re->re_kva = (me->me_flags & BUSDMA_MEMORY_KVA) != 0;
 	re->re_page = page;
 	re->re_inpage = in & (((size_t)1 << bl->bl_bt->bt_shift) - 1);
-	re->re_slot = ch->ch_kva + (sr->sr_first << bl->bl_bt->bt_shift) + in;
+	in += sr->sr_first << bl->bl_bt->bt_shift;
+	re->re_slot = ch->ch_kva + in;
+	re->re_where = ch->ch_seg.ds_addr + in;
 	re->re_run.sr_chunk = NULL;
 	return re;
 }
@@ -373,12 +375,14 @@ bounce_create(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 		busdma_slots_ensure(bt, pages, flags);
 		return 0;
 	}
-	if (busdma_slots_take(bt, pages, &sp, &ba->ba_own))
-		return 0;
-	if (busdma_slots_grow(bt, pages, flags) == 0 &&
-	    busdma_slots_take(bt, pages, &sp, &ba->ba_own))
-		return 0;
-	return ENOMEM;
+	if (!busdma_slots_take(bt, pages, &sp, &ba->ba_own) &&
+	    (busdma_slots_grow(bt, pages, flags) != 0 ||
+		!busdma_slots_take(bt, pages, &sp, &ba->ba_own)))
+		return ENOMEM;
+	/* What other maps may need is not less for it. */
+	busdma_slots_keep(bt, &ba->ba_own, true);
+	busdma_slots_ensure(bt, 0, flags);
+	return 0;
 }
 
 static void
@@ -386,6 +390,8 @@ bounce_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 {
 	struct bounce_area *ba = busdma_map_area(t, map);
 
+	if (ba->ba_own.sr_chunk != NULL)
+		busdma_slots_keep(bounce_of(t), &ba->ba_own, false);
 	busdma_slots_give(bounce_of(t), &ba->ba_own);
 }
 

@@ -14,7 +14,8 @@ struct slot_chunk {
 	bus_addr_t ch_bus; /* as devices see it, where that is fixed */
 	struct busdma_range *ch_range; /* under sl_lock */
 	size_t ch_bytes;               /* of this allocation */
-	bool ch_ours;                  /* from bus_dmamem_alloc */
+	size_t ch_kept; /* pages that are maps' own; under sl_lock */
+	bool ch_ours;   /* from bus_dmamem_alloc */
 };
 
 /* The slots of a tag. */
@@ -25,6 +26,7 @@ struct slots {
 	size_t sl_pages;              /* in chunks; under sl_lock */
 	size_t sl_coming;             /* in chunks being made; under sl_lock */
 	size_t sl_free;               /* under sl_lock */
+	size_t sl_wanted;             /* in a row, by a load; under sl_lock */
 	size_t sl_most;               /* constant */
 };
 
@@ -56,6 +58,7 @@ struct bounce_rec {
 	paddr_t re_origin; /* physical, for the CPU */
 	uintptr_t re_va;   /* with re_kva: where the kernel reaches it */
 	char *re_slot;     /* where the kernel reaches the slot's first byte */
+	paddr_t re_where;  /* and where that is */
 	size_t re_page;   /* of the load's slot pages, that of the first byte */
 	size_t re_inpage; /* and the byte's offset in that */
 	struct slot_run re_run; /* to give back; or none */
@@ -95,7 +98,10 @@ bounce_pages(const struct bounce_tag *bt, bus_size_t bytes)
 /* slots.c */
 /* Slots for `pages' pages, more than there are; may wait.  ENOMEM. */
 int busdma_slots_grow(struct bounce_tag *bt, size_t pages, int flags);
-/* That there are so many in a row, if they can be had. */
+/*
+ * That there are so many in a row, and as many as it was ever asked for, beside
+ * those that maps keep, if they can be had.
+ */
 void busdma_slots_ensure(struct bounce_tag *bt, size_t pages, int flags);
 /* Memory of the integrator's.  EINVAL, ENOMEM. */
 int busdma_slots_add(
@@ -103,6 +109,9 @@ int busdma_slots_add(
 /* `pages' in a row; false: there are none.  Any context. */
 bool busdma_slots_take(struct bounce_tag *bt, size_t pages,
     const struct slot_place *sp, struct slot_run *sr);
+/* What was taken is a map's own; or no longer. */
+void busdma_slots_keep(
+    struct bounce_tag *bt, const struct slot_run *sr, bool keep);
 void busdma_slots_give(struct bounce_tag *bt, struct slot_run *sr);
 void busdma_slots_free(struct bounce_tag *bt);
 

@@ -120,12 +120,18 @@ page_within(const struct bounce_tag *bt, const struct bounce_area *ba,
 	return stop[-1].re_offset + off + len <= hi;
 }
 
-/* Fill a slot page with all that the load has in it. */
+/*
+ * Fill a slot page with all that the load has in it.  Where the sync that this
+ * is for is not of all of it (`part'), the layers below write back less than
+ * that: the rest must not stand in the caches alone, for a POSTREAD would drop
+ * it there and find in memory what another had left.
+ */
 static void
-page_fill(
-    bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re, size_t page)
+page_fill(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
+    size_t page, bool part)
 {
 	const struct bounce_area *ba = busdma_map_area(t, map);
+	const struct busdma_platform *pl = t->dt_pl;
 	const struct bounce_rec *stop;
 	bus_size_t off;
 	size_t len;
@@ -133,22 +139,27 @@ page_fill(
 	for (stop = page_recs(bounce_of(t), ba, page, &re); re != stop; re++) {
 		len = in_page(bounce_of(t), re, page, &off);
 		copy(t, map, re, off, len, true);
+		if (part && t->dt_lower->dt_line != 0)
+			pl->pl_cpu->cpu_cache->ca_wb(pl,
+			    (uintptr_t)re->re_slot + (size_t)off,
+			    re->re_where + off, len);
 	}
 }
 
 /*
- * Fill those slot pages of [off, off + len) of a record that are not yet, but
- * for those of which [lo, hi) of the map is all: the caller fills them.
+ * Fill those slot pages of [off, off + len) of a record that are not yet; the
+ * sync is of [lo, hi) of the map.  With `write', those of which that is all are
+ * left to the caller.
  */
 static void
 pages_ready(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
-    bus_size_t off, bus_size_t len, bus_addr_t lo, bus_addr_t hi)
+    bus_size_t off, bus_size_t len, bus_addr_t lo, bus_addr_t hi, bool write)
 {
 	const struct busdma_platform *pl = t->dt_pl;
 	const struct bounce_tag *bt = bounce_of(t);
 	struct bounce_area *ba = busdma_map_area(t, map);
+	bool *filled, all;
 	size_t page, last;
-	bool *filled;
 
 	off += re->re_inpage;
 	page = re->re_page + (size_t)(off >> bt->bt_shift);
@@ -157,13 +168,14 @@ pages_ready(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
 		filled = &ba->ba_recs[page].re_filled;
 		if (__atomic_load_n(filled, __ATOMIC_ACQUIRE))
 			continue;
-		if (page_within(bt, ba, re, page, lo, hi)) {
+		all = page_within(bt, ba, re, page, lo, hi);
+		if (all && write) {
 			__atomic_store_n(filled, true, __ATOMIC_RELAXED);
 			continue;
 		}
 		pl->pl_lock(pl, &ba->ba_lock);
 		if (!__atomic_load_n(filled, __ATOMIC_RELAXED)) {
-			page_fill(t, map, re, page);
+			page_fill(t, map, re, page, !all);
 			__atomic_store_n(filled, true, __ATOMIC_RELEASE);
 		}
 		pl->pl_unlock(pl, &ba->ba_lock);
@@ -251,10 +263,11 @@ busdma_bounce_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
 			continue;
 		}
 		if ((ops & BUS_DMASYNC_PREWRITE) != 0) {
-			pages_ready(t, map, re, lo, hi - lo, offset, end);
+			pages_ready(t, map, re, lo, hi - lo, offset, end, true);
 			copy(t, map, re, lo, (size_t)(hi - lo), true);
 		} else {
-			pages_ready(t, map, re, lo, hi - lo, 0, 0);
+			pages_ready(
+			    t, map, re, lo, hi - lo, offset, end, false);
 		}
 	}
 }

@@ -53,6 +53,7 @@ chunk_make(struct bounce_tag *bt, const bus_dma_segment_t *seg, int flags,
 	ch->ch_bus = chunk_bus(lower, seg->ds_addr);
 	ch->ch_bytes = bytes;
 	ch->ch_ours = false;
+	ch->ch_kept = 0;
 	ch->ch_range = busdma_range_init(ch + 1, pages);
 	(void)busdma_range_free(ch->ch_range, 0, pages);
 	*chp = ch;
@@ -153,17 +154,22 @@ busdma_slots_ensure(struct bounce_tag *bt, size_t pages, int flags)
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
 	struct slots *sl = &bt->bt_slots;
 	struct slot_chunk *ch;
-	bool enough = false;
+	size_t left;
+	bool enough;
 
 	/* In a row: a load may need them so. */
 	if (pages > sl->sl_most)
 		pages = sl->sl_most;
 	pl->pl_lock(pl, &sl->sl_lock);
-	for (ch = sl->sl_chunks; ch != NULL && !enough; ch = ch->ch_next)
-		enough = ch->ch_seg.ds_len >> bt->bt_shift >= pages;
+	if (sl->sl_wanted < pages)
+		sl->sl_wanted = pages;
+	pages = sl->sl_wanted;
 	/* What may come no more is not waited for. */
-	if (sl->sl_pages == sl->sl_most)
-		enough = true;
+	enough = pages == 0 || sl->sl_pages == sl->sl_most;
+	for (ch = sl->sl_chunks; ch != NULL && !enough; ch = ch->ch_next) {
+		left = (size_t)(ch->ch_seg.ds_len >> bt->bt_shift);
+		enough = left - ch->ch_kept >= pages;
+	}
 	pl->pl_unlock(pl, &sl->sl_lock);
 	if (!enough)
 		(void)busdma_slots_grow(bt, pages, flags);
@@ -212,6 +218,20 @@ busdma_slots_take(struct bounce_tag *bt, size_t pages,
 	sr->sr_chunk = ch;
 	sr->sr_count = got;
 	return got != 0;
+}
+
+void
+busdma_slots_keep(struct bounce_tag *bt, const struct slot_run *sr, bool keep)
+{
+	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
+	struct slots *sl = &bt->bt_slots;
+
+	pl->pl_lock(pl, &sl->sl_lock);
+	if (keep)
+		sr->sr_chunk->ch_kept += sr->sr_count;
+	else
+		sr->sr_chunk->ch_kept -= sr->sr_count;
+	pl->pl_unlock(pl, &sl->sl_lock);
 }
 
 void
