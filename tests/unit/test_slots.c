@@ -128,6 +128,40 @@ maps_make_the_pool_grow(void **state)
 	done(tp, t, root);
 }
 
+/* What a map has for its own is not there for the others: more comes. */
+static void
+maps_of_their_own_take_nothing_from_others(void **state)
+{
+	struct tp *tp = *state;
+	bus_dma_tag_t root = root_of(tp), t = bounce(root, 0, 16 * PAGE);
+	bus_dmamap_t own[2] = { NULL, NULL }, map;
+	const bus_size_t size = 2 * PAGE;
+
+	assert_int_equal(
+	    bus_dmamap_create(t, size, 1, size, 0, BUS_DMA_ALLOCNOW, &own[0]),
+	    0);
+	assert_pool(t, 3, 0);
+	map = map_of(t, 2);
+	assert_pool(t, 6, 3);
+	/* Out of what the map above came for. */
+	assert_int_equal(
+	    bus_dmamap_create(t, size, 1, size, 0, BUS_DMA_ALLOCNOW, &own[1]),
+	    0);
+	assert_pool(t, 9, 3);
+	assert_int_equal(load_run1(t, map, FAR + 8, size), 0);
+	assert_pool(t, 9, 0);
+	/* What came back is there again. */
+	bus_dmamap_destroy(t, own[1]);
+	bus_dmamap_unload(t, map);
+	bus_dmamap_destroy(t, map);
+	map = map_of(t, 2);
+	assert_pool(t, 9, 6);
+	bus_dmamap_destroy(t, map);
+	bus_dmamap_destroy(t, own[0]);
+	assert_pool(t, 9, 9);
+	done(tp, t, root);
+}
+
 /* A map that a page's boundary keeps in its pages needs none more. */
 static void
 a_boundary_saves_a_page(void **state)
@@ -537,6 +571,7 @@ main(void)
 		UNIT(named_memory_is_all_there_is),
 		UNIT(named_memory_above_a_size),
 		UNIT(slots_stand_where_devices_see_them),
+		UNIT(maps_of_their_own_take_nothing_from_others),
 		cmocka_unit_test(each_hook_fails_once),
 		cmocka_unit_test(threads_share_a_pool),
 	};
