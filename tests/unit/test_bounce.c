@@ -222,9 +222,14 @@ what_is_reached_stays(void **state)
 	struct rig ri;
 	bus_dmamap_t map;
 	char *buf = tp_run(tp, END - 2 * PAGE, 2);
+	struct busdma_reach re;
 
 	rig_make(&ri, tp, NULL, &eight);
 	map = new_map(ri.ri_tag, 2 * PAGE, 2, 2 * PAGE, 0);
+	assert_true(busdma_reach(ri.ri_tag, 0, &re));
+	assert_true(re.re_fixed);
+	assert_int_equal(re.re_low, 0);
+	assert_int_equal(re.re_high, END - 1);
 	assert_int_equal(load(&ri, map, buf, 2 * PAGE, 0), 0);
 	assert_int_equal(map->dm_nsegs, 1);
 	assert_seg(map, 0, END - 2 * PAGE, 2 * PAGE);
@@ -317,6 +322,28 @@ what_is_unaligned_is_moved(void **state)
 	memset(far + 50, 0x77, 100);
 	sync(&ri, map, 0, 100, PREWRITE);
 	assert_memory_equal(device(&ri, map, 0), far + 50, 100);
+	bus_dmamap_destroy(ri.ri_tag, map);
+	rig_end(&ri);
+}
+
+/* And that alone: what is beside it stays. */
+static void
+a_piece_is_moved_alone(void **state)
+{
+	static const struct bus_dma_limits lim = { .dl_alignment = 16 };
+	bus_dma_segment_t segs[3] = { { NEAR + 32, 64 },
+		{ NEAR + PAGE + 36, 64 }, { NEAR + 4 * PAGE, 64 } };
+	struct rig ri;
+	bus_dmamap_t map;
+
+	rig_make(&ri, *state, &lim, &eight);
+	map = new_map(ri.ri_tag, 2 * PAGE, 4, 2 * PAGE, 0);
+	assert_int_equal(load_segs(&ri, map, segs, 3, 0), 0);
+	assert_int_equal(map->dm_nsegs, 3);
+	assert_seg(map, 0, NEAR + 32, 64);
+	assert_true(in_slots(map->dm_segs[1].ds_addr));
+	assert_int_equal(map->dm_segs[1].ds_addr % PAGE, 0);
+	assert_seg(map, 2, NEAR + 4 * PAGE, 64);
 	bus_dmamap_destroy(ri.ri_tag, map);
 	rig_end(&ri);
 }
@@ -443,8 +470,8 @@ too_many_fragments_become_one(void **state)
 	bus_dmamap_t map;
 
 	rig_make(&ri, tp, NULL, &db);
-	map = new_map(ri.ri_tag, PAGE, 20, PAGE, 0);
-	/* Twice as many pages as pieces. */
+	map = new_map(ri.ri_tag, PAGE, 4, PAGE, 0);
+	/* Twice as many pages as pieces; records for 20. */
 	for (unsigned i = 0; i < 18; i++)
 		segs[i] =
 		    (bus_dma_segment_t){ FAR + (i * 4 + 1) * PAGE - 8, 16 };
@@ -489,6 +516,45 @@ nobounce_rather_fails(void **state)
 	assert_int_equal(load(&ri, map, buf, PAGE, BUS_DMA_NOBOUNCE), 0);
 	assert_seg(map, 0, NEAR, PAGE);
 	bus_dmamap_destroy(ri.ri_tag, map);
+	rig_end(&ri);
+}
+
+/* Two layers, each with slots of its own: bytes go through both. */
+static void
+layers_bounce_what_layers_bounced(void **state)
+{
+	struct bus_dma_bounce db = eight;
+	struct tp *tp = *state;
+	char *buf = tp_run(tp, FAR, 3);
+	bus_dma_tag_t above = NULL, below;
+	bus_dmamap_t map;
+	struct rig ri;
+
+	db.db_flags = BUS_DMA_BOUNCE_FORCED;
+	rig_make(&ri, tp, NULL, &db);
+	below = ri.ri_tag;
+	assert_int_equal(bus_dmatag_bounce(below, &db, &above, 0), 0);
+	ri.ri_tag = above;
+	map = new_map(above, 3 * PAGE, 1, 3 * PAGE, 0);
+	memset(buf, 0x44, 3 * PAGE);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(load(&ri, map, buf + 24, 2 * PAGE, 0), 0);
+		assert_int_equal(map->dm_nsegs, 1);
+		assert_int_equal(map->dm_segs[0].ds_addr % PAGE, 24);
+		sync(&ri, map, 0, 2 * PAGE, PREWRITE | PREREAD);
+		assert_memory_equal(device(&ri, map, 0), buf + 24, 2 * PAGE);
+		memset(device(&ri, map, 0), 0x45, 2 * PAGE);
+		sync(&ri, map, 5, PAGE, POSTREAD);
+		assert_int_equal(buf[24 + 4], 0x44);
+		assert_int_equal(buf[24 + 5], 0x45);
+		assert_int_equal(buf[24 + PAGE + 4], 0x45);
+		assert_int_equal(buf[24 + PAGE + 5], 0x44);
+		memset(buf, 0x44, 3 * PAGE);
+		bus_dmamap_unload(above, map);
+	}
+	bus_dmamap_destroy(above, map);
+	bus_dmatag_destroy(above);
+	ri.ri_tag = below;
 	rig_end(&ri);
 }
 
@@ -671,11 +737,13 @@ main(void)
 		UNIT(what_is_reached_stays),
 		UNIT(a_run_is_cut_at_the_reach),
 		UNIT(what_is_unaligned_is_moved),
+		UNIT(a_piece_is_moved_alone),
 		UNIT(alignment_above_the_page),
 		UNIT(too_many_segments_become_one),
 		UNIT(a_joined_run_crosses_no_boundary),
 		UNIT(too_many_fragments_become_one),
 		UNIT(nobounce_rather_fails),
+		UNIT(layers_bounce_what_layers_bounced),
 		UNIT(forced_takes_all),
 		UNIT(overwrite_clears),
 		UNIT(shared_lines_are_bounced),

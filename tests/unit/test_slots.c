@@ -162,6 +162,35 @@ maps_of_their_own_take_nothing_from_others(void **state)
 	done(tp, t, root);
 }
 
+/* What a narrowed tag has in reserve comes with its first map. */
+static void
+a_child_fills_its_reserve(void **state)
+{
+	const struct bus_dma_limits lim = { .dl_high = END / 2 - 1 };
+	struct tp *tp = *state;
+	bus_dma_tag_t root = root_of(tp), child = NULL;
+	bus_dma_tag_t t = bounce(root, 5 * PAGE, 8 * PAGE);
+	bus_dmamap_t map;
+
+	for (unsigned n = 1;; n++) {
+		const struct tp was = *tp;
+
+		tp_fail_at(tp, n);
+		if (bus_dmatag_restrict(t, &lim, &child, 0) == 0)
+			break;
+		assert_true(tp->tp_failed);
+		assert_null(child);
+		assert_int_equal(tp->tp_allocs, was.tp_allocs);
+	}
+	tp_fail_at(tp, 0);
+	assert_pool(child, 0, 0);
+	map = map_of(child, 1);
+	assert_pool(child, 5, 5);
+	bus_dmamap_destroy(child, map);
+	bus_dmatag_destroy(child);
+	done(tp, t, root);
+}
+
 /* A map that a page's boundary keeps in its pages needs none more. */
 static void
 a_boundary_saves_a_page(void **state)
@@ -328,6 +357,12 @@ allocnow_has_its_own(void **state)
 	bus_dmamap_destroy(t, other);
 	bus_dmamap_destroy(t, own);
 	assert_int_equal(slots_of(t)->sl_free, slots_of(t)->sl_pages);
+	/* There will be none more. */
+	assert_int_equal(slots_of(t)->sl_pages, 8);
+	assert_int_equal(bus_dmamap_create(t, 6 * PAGE, 4, 6 * PAGE, 0,
+			     BUS_DMA_ALLOCNOW, &more),
+	    ENOMEM);
+	assert_int_equal(slots_of(t)->sl_coming, 0);
 	/* Of what there is. */
 	assert_int_equal(bus_dmamap_create(t, 2 * PAGE, 4, 2 * PAGE, 0,
 			     BUS_DMA_ALLOCNOW, &own),
@@ -423,6 +458,27 @@ slots_stand_where_devices_see_them(void **state)
 		busdma_slots_give(bounce_of(t), &sr[i]);
 	}
 	assert_pool(t, 12, 12);
+	done(tp, t, root);
+}
+
+/* Slots in the second of two windows. */
+static void
+slots_of_another_window(void **state)
+{
+	static const struct bus_dma_window w[2] = {
+		{ 0, 0x200000, 16 * PAGE, BUS_DMA_WINDOW_COHERENT },
+		{ RAMBASE, 3 * PAGE, RAMPAGES * PAGE, BUS_DMA_WINDOW_COHERENT }
+	};
+	const struct slot_place aligned = { 4 * PAGE, 0 };
+	struct tp *tp = *state;
+	bus_dma_tag_t root = NULL, t;
+	struct slot_run sr;
+
+	assert_int_equal(tp_direct(tp, w, 2, &root), 0);
+	t = bounce(root, 12 * PAGE, 12 * PAGE);
+	assert_true(busdma_slots_take(bounce_of(t), 1, &aligned, &sr));
+	assert_int_equal(sr.sr_first, 1);
+	busdma_slots_give(bounce_of(t), &sr);
 	done(tp, t, root);
 }
 
@@ -563,6 +619,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		UNIT(the_reserve_is_there_at_once),
 		UNIT(maps_make_the_pool_grow),
+		UNIT(a_child_fills_its_reserve),
 		UNIT(a_boundary_saves_a_page),
 		UNIT(more_than_there_can_be),
 		UNIT(what_is_out_comes_back),
@@ -572,6 +629,7 @@ main(void)
 		UNIT(named_memory_above_a_size),
 		UNIT(slots_stand_where_devices_see_them),
 		UNIT(maps_of_their_own_take_nothing_from_others),
+		UNIT(slots_of_another_window),
 		cmocka_unit_test(each_hook_fails_once),
 		cmocka_unit_test(threads_share_a_pool),
 	};
