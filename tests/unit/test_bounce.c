@@ -458,6 +458,34 @@ a_joined_run_crosses_no_boundary(void **state)
 	rig_end(&ri);
 }
 
+/* Longer than the boundary: in no more segments than must be. */
+static void
+a_long_run_is_cut_as_seldom_as_can_be(void **state)
+{
+	const struct bus_dma_bounce db = { .db_most = 16 * PAGE,
+		.db_reserve = 16 * PAGE };
+	struct tp *tp = *state;
+	const paddr_t pages[5] = { NEAR, NEAR + 2 * PAGE, FAR, NEAR + 4 * PAGE,
+		NEAR + 6 * PAGE };
+	char *buf = tp_buf(tp, pages, 5);
+	bus_dmamap_t held, map;
+	struct rig ri;
+
+	rig_make(&ri, tp, NULL, &db);
+	held = new_map(ri.ri_tag, PAGE, 1, PAGE, 0);
+	map = new_map(ri.ri_tag, 4 * PAGE, 2, 4 * PAGE, 2 * PAGE);
+	assert_int_equal(load(&ri, held, buf + 2 * PAGE, 8, 0), 0);
+	for (size_t off = 0; off < PAGE; off += PAGE / 2) {
+		assert_int_equal(load(&ri, map, buf + off, 4 * PAGE, 0), 0);
+		assert_int_equal(map->dm_nsegs, 2);
+		assert_in_slots(map);
+		bus_dmamap_unload(ri.ri_tag, map);
+	}
+	bus_dmamap_destroy(ri.ri_tag, map);
+	bus_dmamap_destroy(ri.ri_tag, held);
+	rig_end(&ri);
+}
+
 /* Pieces that take more slot pages, or more cuts, than a map has records. */
 static void
 too_many_fragments_become_one(void **state)
@@ -741,6 +769,7 @@ main(void)
 		UNIT(alignment_above_the_page),
 		UNIT(too_many_segments_become_one),
 		UNIT(a_joined_run_crosses_no_boundary),
+		UNIT(a_long_run_is_cut_as_seldom_as_can_be),
 		UNIT(too_many_fragments_become_one),
 		UNIT(nobounce_rather_fails),
 		UNIT(layers_bounce_what_layers_bounced),

@@ -271,9 +271,22 @@ load_each(const struct bounce_load *bl)
 	return 0;
 }
 
+/* Whether boundaries cut it more often than the map has segments for. */
+static bool
+too_many_cuts(bus_dmamap_t map, bus_size_t in, bus_size_t total)
+{
+	bus_size_t cuts = (in & map->_dm_bspan) + (total - 1), span;
+
+	/* No division: the boundary is a power of two. */
+	for (span = map->_dm_bspan; span != 0; span >>= 1)
+		cuts >>= 1;
+	return cuts > (bus_size_t)(map->_dm_last - map->dm_segs);
+}
+
 /*
  * Where the first byte of a joined load stands in its first page: where it
- * does in the buffer, unless it must be aligned, or would meet the boundary.
+ * does in the buffer, unless it must be aligned, or would meet the boundary, or
+ * meet it too often.
  */
 static size_t
 join_offset(const struct bounce_load *bl, bus_size_t total)
@@ -285,6 +298,8 @@ join_offset(const struct bounce_load *bl, bus_size_t total)
 	if ((addr & bl->bl_bt->bt_tag.dt_alignmask) != 0)
 		return 0;
 	if (total - 1 <= bspan && in + (total - 1) > bspan)
+		return 0;
+	if (too_many_cuts(bl->bl_map, in, total))
 		return 0;
 	return in;
 }

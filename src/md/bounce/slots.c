@@ -195,9 +195,9 @@ chunk_request(const struct bounce_tag *bt, const struct slot_chunk *ch,
 	return pages <= ch->ch_seg.ds_len >> bt->bt_shift;
 }
 
-bool
-busdma_slots_take(struct bounce_tag *bt, size_t pages,
-    const struct slot_place *sp, struct slot_run *sr)
+static bool
+slots_at(struct bounce_tag *bt, size_t pages, const struct slot_place *sp,
+    struct slot_run *sr)
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
 	struct slots *sl = &bt->bt_slots;
@@ -218,6 +218,22 @@ busdma_slots_take(struct bounce_tag *bt, size_t pages,
 	sr->sr_chunk = ch;
 	sr->sr_count = got;
 	return got != 0;
+}
+
+bool
+busdma_slots_take(struct bounce_tag *bt, size_t pages,
+    const struct slot_place *sp, struct slot_run *sr)
+{
+	struct slot_place at = *sp;
+
+	/* What is longer than the boundary is cut least from one on. */
+	if (at.sp_boundary > at.sp_align &&
+	    (bus_size_t)pages << bt->bt_shift > at.sp_boundary) {
+		at.sp_align = at.sp_boundary;
+		if (slots_at(bt, pages, &at, sr))
+			return true;
+	}
+	return slots_at(bt, pages, sp, sr);
 }
 
 void
