@@ -120,6 +120,21 @@ page_within(const struct bounce_tag *bt, const struct bounce_area *ba,
 	return stop[-1].re_offset + off + len <= hi;
 }
 
+/* Whole lines: they are the slot page's, and nobody else's. */
+static void
+write_back(
+    bus_dma_tag_t t, const struct bounce_rec *re, bus_size_t off, size_t len)
+{
+	const struct busdma_platform *pl = t->dt_pl;
+	const size_t mask = t->dt_lower->dt_line - 1;
+	paddr_t at = re->re_where + off;
+	size_t front = (size_t)at & mask;
+
+	pl->pl_cpu->cpu_cache->ca_wb(pl,
+	    (uintptr_t)re->re_slot + (size_t)off - front, at - front,
+	    (front + len + mask) & ~mask);
+}
+
 /*
  * Fill a slot page with all that the load has in it.  Where the sync that this
  * is for is not of all of it (`part'), the layers below write back less than
@@ -131,7 +146,6 @@ page_fill(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
     size_t page, bool part)
 {
 	const struct bounce_area *ba = busdma_map_area(t, map);
-	const struct busdma_platform *pl = t->dt_pl;
 	const struct bounce_rec *stop;
 	bus_size_t off;
 	size_t len;
@@ -140,9 +154,7 @@ page_fill(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
 		len = in_page(bounce_of(t), re, page, &off);
 		copy(t, map, re, off, len, true);
 		if (part && t->dt_lower->dt_line != 0)
-			pl->pl_cpu->cpu_cache->ca_wb(pl,
-			    (uintptr_t)re->re_slot + (size_t)off,
-			    re->re_where + off, len);
+			write_back(t, re, off, len);
 	}
 }
 
