@@ -187,21 +187,28 @@ frag_replace(const struct bounce_load *bl, unsigned i,
 /*
  * The pages of a run become the load's.  With OVERWRITE nothing of the buffer
  * goes into them but what is PREWRITTEN; what another had there must not be
- * seen.
+ * seen, in memory neither, where a POSTREAD of more than was PREREAD finds it.
  */
 static void
 run_enter(const struct bounce_load *bl, const struct slot_run *sr)
 {
 	const bool clear = (bl->bl_flags & BUS_DMA_OVERWRITE) != 0;
+	const struct bus_dma_tag *lower = bl->bl_bt->bt_tag.dt_lower;
+	const struct busdma_platform *pl = lower->dt_pl;
 	const unsigned shift = bl->bl_bt->bt_shift;
+	const struct slot_chunk *ch = sr->sr_chunk;
+	const size_t off = sr->sr_first << shift;
 	struct bounce_area *ba = bl->bl_ba;
 	size_t i;
 
 	for (i = 0; i < sr->sr_count; i++)
 		ba->ba_recs[ba->ba_pages++].re_filled = clear;
-	if (clear)
-		memset(sr->sr_chunk->ch_kva + (sr->sr_first << shift), 0,
-		    sr->sr_count << shift);
+	if (!clear)
+		return;
+	memset(ch->ch_kva + off, 0, sr->sr_count << shift);
+	if (lower->dt_line != 0)
+		pl->pl_cpu->cpu_cache->ca_wb(pl, (uintptr_t)ch->ch_kva + off,
+		    ch->ch_seg.ds_addr + off, sr->sr_count << shift);
 }
 
 /* Give back what the load holds. */
