@@ -187,7 +187,7 @@ static void
 chain_ops(struct conf *c)
 {
 	struct busdma_chain_ops ops = conf_chain_ops;
-	struct busdma_part part;
+	struct busdma_part part = { .pt_len = 0 };
 	struct conf_chain ca;
 	bus_dmamap_t map;
 
@@ -229,7 +229,7 @@ mbuf_no_header(struct conf *c)
 static void
 wrapping(struct conf *c)
 {
-	struct busdma_part part[2];
+	struct busdma_part part[2] = { { .pt_len = 0 } };
 	struct conf_chain ca;
 	bus_dmamap_t map;
 	char *buf;

@@ -71,7 +71,9 @@ do_create(struct conf *c, struct attempt *at)
 static void
 create(struct conf *c)
 {
-	struct attempt at = { .at_do = do_create };
+	/* A pool that does not grow may be large enough. */
+	struct attempt at = { .at_do = do_create,
+		.at_recovers = c->cf_env->ce_bounces };
 
 	OK(each_failure(c, &at));
 }
@@ -80,7 +82,7 @@ static int
 do_load(struct conf *c, struct attempt *at)
 {
 	struct conf_chain ca;
-	struct busdma_part parts[5];
+	struct busdma_part parts[5] = { { .pt_len = 0 } };
 	int error, i;
 
 	for (i = 0; i < 5; i++) {
@@ -252,7 +254,9 @@ do_label(struct conf *c, struct attempt *at)
 static void
 label(struct conf *c)
 {
-	struct attempt at = { .at_do = do_label };
+	/* Without slots of its own, a map is made. */
+	struct attempt at = { .at_do = do_label,
+		.at_recovers = c->cf_env->ce_bounces };
 
 	OK(each_failure(c, &at));
 }

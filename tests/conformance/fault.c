@@ -99,10 +99,11 @@ unloads(struct conf *c)
 
 	FAULTS();
 	memset(&se, 0, sizeof(se));
-	OK(stale(c, c->cf_tag, &map, &addr));
+	/* First: what is stale may be where the next load goes. */
 	OK(buf = conf_mem(c, CONF_MEM_RUN, (size_t)c->cf_page));
 	OK(other = conf_map(c, c->cf_tag, 64, 4, 64, 0));
 	EQ(bus_dmamap_load(c->cf_tag, other, buf, 64, NULL, BUS_DMA_NOWAIT), 0);
+	OK(stale(c, c->cf_tag, &map, &addr));
 	se.se_tag = c->cf_tag;
 	se.se_unload = other;
 	bus_dmatag_onfault(c->cf_tag, handler, &se);

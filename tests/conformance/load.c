@@ -91,18 +91,19 @@ static void
 out_of_reach(struct conf *c)
 {
 	size_t page = (size_t)c->cf_page;
-	struct busdma_part parts[2];
+	struct busdma_part parts[2] = { { .pt_len = 0 } };
 	struct conf_chain ca;
+	static const struct conf_limits cl;
+	const int asis = conf_asis(c);
 	bus_dmamap_t map;
 	char *near, *far;
 
-	if (c->cf_env->ce_nwindows == 0)
-		SKIP("what is out of reach may be copied here");
+	if (c->cf_env->ce_nwindows == 0 && !c->cf_env->ce_bounces)
+		SKIP("bus addresses are not the memory's");
 	OK(far = conf_mem(c, CONF_MEM_FAR, page));
 	OK(near = conf_mem(c, CONF_MEM_RUN, page));
 	OK(map = conf_map(c, c->cf_tag, 4 * page, 4, 4 * page, 0));
-	EQ(bus_dmamap_load(c->cf_tag, map, far, page, NULL, BUS_DMA_NOWAIT),
-	    EFAULT);
+	EQ(bus_dmamap_load(c->cf_tag, map, far, page, NULL, asis), EFAULT);
 	INVALID(map);
 	parts[0].pt_addr = near;
 	parts[0].pt_len = page;
@@ -112,11 +113,25 @@ out_of_reach(struct conf *c)
 	ca.ca_parts = parts;
 	ca.ca_nparts = 2;
 	ca.ca_total = page + 1;
-	EQ(bus_dmamap_load_chain(
-	       c->cf_tag, map, &conf_chain_ops, &ca, BUS_DMA_NOWAIT),
+	EQ(bus_dmamap_load_chain(c->cf_tag, map, &conf_chain_ops, &ca, asis),
 	    EFAULT);
 	INVALID(map);
 	OK(usable(c, map, near, page));
+	if (!c->cf_env->ce_bounces)
+		return;
+	EQ(bus_dmamap_load(c->cf_tag, map, far, page, NULL, BUS_DMA_NOWAIT), 0);
+	BOUNCED(c->cf_tag, map, 0, EFAULT, far, page, &cl);
+	EQ(bus_dmamap_load(
+	       c->cf_tag, map, far + 7, page - 9, NULL, BUS_DMA_NOWAIT),
+	    0);
+	BOUNCED(c->cf_tag, map, 0, EFAULT, far + 7, page - 9, &cl);
+	EQ(bus_dmamap_load_chain(
+	       c->cf_tag, map, &conf_chain_ops, &ca, BUS_DMA_NOWAIT),
+	    0);
+	conf_nofrags(c);
+	OK(conf_frag_va(c, NULL, near, page));
+	OK(conf_frag_va(c, NULL, far, 1));
+	EXPECT(map, &cl);
 }
 
 static void
@@ -378,7 +393,7 @@ static void
 zero_length_parts(struct conf *c)
 {
 	static const struct conf_limits cl;
-	struct busdma_part parts[24];
+	struct busdma_part parts[24] = { { .pt_len = 0 } };
 	struct conf_chain ca;
 	bus_dmamap_t map;
 	char *buf;
@@ -423,7 +438,7 @@ static void
 part_counts(struct conf *c)
 {
 	static const struct conf_limits cl;
-	struct busdma_part parts[40];
+	struct busdma_part parts[40] = { { .pt_len = 0 } };
 	struct conf_chain ca;
 	bus_dmamap_t map;
 	char *buf;
@@ -581,7 +596,7 @@ mbuf_circle(struct conf *c)
 static void
 chain_lies(struct conf *c)
 {
-	struct busdma_part parts[12];
+	struct busdma_part parts[12] = { { .pt_len = 0 } };
 	struct conf_chain ca;
 	bus_dmamap_t map;
 	char *buf;
@@ -793,7 +808,7 @@ uio_freed(struct conf *c)
 static void
 many_fragments(struct conf *c)
 {
-	struct busdma_part parts[128];
+	struct busdma_part parts[128] = { { .pt_len = 0 } };
 	struct conf_chain ca;
 	bus_dmamap_t map, beside;
 	char *buf;

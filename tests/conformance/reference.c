@@ -232,6 +232,10 @@ conf_expect_at(struct conf *c, const char *file, unsigned line,
 	if (c->cf_env->ce_nwindows == 0)
 		return legal(c, file, line, map, cl);
 	n = conf_build(c, cl);
+	/* Not as it is: through other memory. */
+	if (c->cf_env->ce_bounces &&
+	    (n < 0 || n > map->_dm_last - map->dm_segs + 1))
+		return legal(c, file, line, map, cl);
 	if (!conf_true(c, file, line, "a load the reference can build", n >= 0))
 		return false;
 	if (!conf_eq(c, file, line, "dm_nsegs", (uint64_t)map->dm_nsegs,
@@ -274,6 +278,89 @@ conf_dev(struct conf *c, bus_dmamap_t map, bus_size_t off, void *buf,
 		off = 0;
 	}
 	return len == 0 ? 0 : EINVAL;
+}
+
+/* The device reads what the CPU stored, and writes something else. */
+static bool
+dev_exchange(struct conf *c, const char *file, unsigned line, bus_dmamap_t map,
+    const char *buf, size_t len)
+{
+	uint8_t *got = c->cf_bytes[0], *b = c->cf_bytes[1];
+	size_t off, n;
+
+	for (off = 0; off < len; off += n) {
+		n = len - off < 4096 ? len - off : 4096;
+		if (!conf_eq(c, file, line, "a device's read",
+			(uint64_t)conf_dev(c, map, off, got, n, false), 0) ||
+		    !conf_true(c, file, line, "what the CPU stored",
+			memcmp(got, buf + off, n) == 0))
+			return false;
+		conf_pattern(b, n, (unsigned)off + 77);
+		if (!conf_eq(c, file, line, "a device's write",
+			(uint64_t)conf_dev(c, map, off, b, n, true), 0))
+			return false;
+	}
+	return true;
+}
+
+bool
+conf_through_at(struct conf *c, const char *file, unsigned line,
+    bus_dma_tag_t t, bus_dmamap_t map, void *buf, size_t len)
+{
+	uint8_t *b = c->cf_bytes[1];
+	char *p = buf;
+	size_t off, n;
+
+	if (c->cf_env->ce_dev_read == NULL || c->cf_env->ce_dev_write == NULL)
+		return true;
+	conf_pattern(buf, len, 76);
+	bus_dmamap_sync(
+	    t, map, 0, len, BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE);
+	if (!dev_exchange(c, file, line, map, buf, len))
+		return false;
+	bus_dmamap_sync(
+	    t, map, 0, len, BUS_DMASYNC_POSTREAD | BUS_DMASYNC_POSTWRITE);
+	for (off = 0; off < len; off += n) {
+		n = len - off < 4096 ? len - off : 4096;
+		conf_pattern(b, n, (unsigned)off + 77);
+		if (!conf_true(c, file, line, "what the device wrote",
+			memcmp(p + off, b, n) == 0))
+			return false;
+	}
+	return true;
+}
+
+bool
+conf_bounced_at(struct conf *c, const char *file, unsigned line,
+    bus_dma_tag_t t, bus_dmamap_t map, int error, int asis, void *buf,
+    size_t len, const struct conf_limits *cl)
+{
+	if (!c->cf_env->ce_bounces) {
+		if (!conf_eq(c, file, line, "error of a load", (uint64_t)error,
+			(uint64_t)asis))
+			return false;
+	} else if (error == 0) {
+		conf_nofrags(c);
+		if (!conf_frag_va(c, NULL, buf, len) ||
+		    !conf_expect_at(c, file, line, map, cl) ||
+		    !conf_through_at(c, file, line, t, map, buf, len))
+			return false;
+		bus_dmamap_unload(t, map);
+	} else if (!conf_true(c, file, line, "ENOMEM or EFBIG",
+		       error == ENOMEM || error == EFBIG)) {
+		return false;
+	}
+	if (!conf_eq(c, file, line, "dm_mapsize", map->dm_mapsize, 0) ||
+	    !conf_eq(c, file, line, "dm_nsegs", (uint64_t)map->dm_nsegs, 0))
+		return false;
+	conf_again(map);
+	return true;
+}
+
+int
+conf_asis(struct conf *c)
+{
+	return BUS_DMA_NOWAIT | (c->cf_env->ce_bounces ? BUS_DMA_NOBOUNCE : 0);
 }
 
 uint32_t

@@ -1094,7 +1094,7 @@ static void
 translation_stops(struct conf *c)
 {
 	const size_t page = (size_t)c->cf_page;
-	struct busdma_part part;
+	struct busdma_part part = { .pt_len = 0 };
 	bus_dma_tag_t t;
 	bus_dmamap_t map;
 	unsigned i;
@@ -1171,7 +1171,7 @@ static void
 translation_lies(struct conf *c)
 {
 	const size_t page = (size_t)c->cf_page;
-	struct busdma_part part;
+	struct busdma_part part = { .pt_len = 0 };
 	bus_dma_tag_t t;
 	bus_dmamap_t map;
 	unsigned i;
@@ -1205,7 +1205,7 @@ static void
 chain_parts(struct conf *c)
 {
 	const size_t page = (size_t)c->cf_page;
-	struct busdma_part parts[3];
+	struct busdma_part parts[3] = { { .pt_len = 0 } };
 	struct conf_limits cl = { 0 };
 	bus_dma_tag_t t;
 	bus_dmamap_t map;
@@ -1248,7 +1248,7 @@ static void
 chain_window(struct conf *c)
 {
 	const size_t page = (size_t)c->cf_page;
-	struct busdma_part parts[2];
+	struct busdma_part parts[2] = { { .pt_len = 0 } };
 	bus_dma_tag_t t;
 	bus_dmamap_t map;
 	bus_addr_t b;
@@ -1286,7 +1286,7 @@ no_shortcut(struct conf *c)
 {
 	static const struct bus_dma_window all = { 0, 0, 0, COHERENT };
 	const size_t page = (size_t)c->cf_page;
-	struct busdma_part part;
+	struct busdma_part part = { .pt_len = 0 };
 	bus_dma_tag_t t, top;
 	bus_dmamap_t map;
 	char *buf;

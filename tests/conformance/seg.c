@@ -90,6 +90,7 @@ fragmented(struct conf *c)
 	size_t page = (size_t)c->cf_page, off;
 	bus_dmamap_t map;
 	char *buf;
+	int error;
 
 	OK(buf = conf_mem(c, CONF_MEM_PAGES, 12 * page));
 	OK(map = conf_map(c, c->cf_tag, 12 * page, 12, 12 * page, 0));
@@ -97,12 +98,17 @@ fragmented(struct conf *c)
 		OK(load_linear(c, c->cf_tag, map, buf + off, 11 * page, &cl));
 	OK(load_linear(c, c->cf_tag, map, buf, 12 * page, &cl));
 	conf_unmap(c, map);
-	/* Fewer segments than it takes: never fits. */
-	if (c->cf_env->ce_nwindows == 0)
+	/* Fewer segments than it takes: never fits, but in other memory. */
+	if (c->cf_env->ce_nwindows == 0 && !c->cf_env->ce_bounces)
 		return;
 	OK(map = conf_map(c, c->cf_tag, 12 * page, 11, 12 * page, 0));
-	EQ(bus_dmamap_load(
-	       c->cf_tag, map, buf, 12 * page, NULL, BUS_DMA_NOWAIT),
+	error = bus_dmamap_load(
+	    c->cf_tag, map, buf, 12 * page, NULL, BUS_DMA_NOWAIT);
+	/* There is a pool for it. */
+	EQ(error, c->cf_env->ce_bounces ? 0 : EFBIG);
+	TRUE(map->dm_nsegs <= 11);
+	BOUNCED(c->cf_tag, map, error, EFBIG, buf, 12 * page, &cl);
+	EQ(bus_dmamap_load(c->cf_tag, map, buf, 12 * page, NULL, conf_asis(c)),
 	    EFBIG);
 	INVALID(map);
 }
@@ -150,7 +156,7 @@ static void
 topup(struct conf *c)
 {
 	static const struct conf_limits cl = { .cl_maxsegsz = 1000 };
-	struct busdma_part parts[5];
+	struct busdma_part parts[5] = { { .pt_len = 0 } };
 	bus_dmamap_t map;
 	char *buf;
 	int i;
@@ -175,7 +181,7 @@ coalesce(struct conf *c)
 {
 	static const struct conf_limits cl;
 	size_t page = (size_t)c->cf_page;
-	struct busdma_part parts[12];
+	struct busdma_part parts[12] = { { .pt_len = 0 } };
 	bus_dmamap_t map;
 	char *buf;
 	int i;
@@ -235,7 +241,7 @@ boundary_between_parts(struct conf *c)
 {
 	struct conf_limits cl = { .cl_boundary = 256 };
 	size_t page = (size_t)c->cf_page;
-	struct busdma_part parts[3];
+	struct busdma_part parts[3] = { { .pt_len = 0 } };
 	bus_dmamap_t map;
 	char *buf;
 
@@ -327,7 +333,7 @@ alignment(struct conf *c)
 {
 	struct bus_dma_limits lim = { .dl_alignment = 64 };
 	struct conf_limits cl = { .cl_maxsegsz = 1000, .cl_align = 64 };
-	struct busdma_part parts[3];
+	struct busdma_part parts[3] = { { .pt_len = 0 } };
 	bus_dma_tag_t t;
 	bus_dmamap_t map;
 	char *buf;
@@ -354,7 +360,7 @@ same_by_every_way(struct conf *c)
 {
 	struct bus_dma_limits lim = { .dl_alignment = 64 };
 	struct conf_limits cl = { .cl_maxsegsz = 1000, .cl_align = 64 };
-	struct busdma_part part;
+	struct busdma_part part = { .pt_len = 0 };
 	bus_dma_tag_t t;
 	bus_dmamap_t map;
 	size_t len;
@@ -372,26 +378,36 @@ same_by_every_way(struct conf *c)
 	}
 }
 
-/* Nothing bounces here: what is not aligned can't be reached. */
+/* What is not aligned can't be reached as it is. */
 static void
 alignment_unreachable(struct conf *c)
 {
 	struct bus_dma_limits lim = { .dl_alignment = 64 };
+	const struct conf_limits cl = { .cl_align = 64, .cl_maxsegsz = 1000 };
+	const int asis = conf_asis(c);
 	struct conf_chain ca;
-	struct busdma_part parts[2];
+	struct busdma_part parts[2] = { { .pt_len = 0 } };
 	bus_dma_tag_t t;
 	bus_dmamap_t map;
+	size_t len;
 	char *buf;
 
-	if (c->cf_env->ce_nwindows == 0)
-		SKIP("what is not aligned may be copied here");
+	if (c->cf_env->ce_nwindows == 0 && !c->cf_env->ce_bounces)
+		SKIP("bus addresses are not the memory's");
 	OK(buf = conf_mem(c, CONF_MEM_RUN, (size_t)c->cf_page));
 	OK(t = conf_restrict(c, c->cf_tag, &lim));
 	OK(map = conf_map(c, t, 4000, 5, 1000, 0));
-	EQ(bus_dmamap_load(t, map, buf + 1, 64, NULL, BUS_DMA_NOWAIT), EFAULT);
+	EQ(bus_dmamap_load(t, map, buf + 1, 64, NULL, asis), EFAULT);
 	INVALID(map);
-	EQ(bus_dmamap_load(t, map, buf + 63, 1, NULL, BUS_DMA_NOWAIT), EFAULT);
+	EQ(bus_dmamap_load(t, map, buf + 63, 1, NULL, asis), EFAULT);
 	INVALID(map);
+	if (c->cf_env->ce_bounces)
+		for (len = 1; len <= 2000; len += 131) {
+			EQ(bus_dmamap_load(
+			       t, map, buf + len, len, NULL, BUS_DMA_NOWAIT),
+			    0);
+			BOUNCED(t, map, 0, EFAULT, buf + len, len, &cl);
+		}
 	/* A part in the middle that begins a segment. */
 	parts[0].pt_addr = buf;
 	parts[0].pt_len = 64;
@@ -401,9 +417,16 @@ alignment_unreachable(struct conf *c)
 	ca.ca_parts = parts;
 	ca.ca_nparts = 2;
 	ca.ca_total = 128;
-	EQ(bus_dmamap_load_chain(t, map, &conf_chain_ops, &ca, BUS_DMA_NOWAIT),
-	    EFAULT);
+	EQ(bus_dmamap_load_chain(t, map, &conf_chain_ops, &ca, asis), EFAULT);
 	INVALID(map);
+	if (!c->cf_env->ce_bounces)
+		return;
+	EQ(bus_dmamap_load_chain(t, map, &conf_chain_ops, &ca, BUS_DMA_NOWAIT),
+	    0);
+	conf_nofrags(c);
+	OK(conf_frag_va(c, NULL, buf, 64));
+	OK(conf_frag_va(c, NULL, buf + 96, 64));
+	EXPECT(map, &cl);
 }
 
 /* As many segments as it takes are enough; one less is EFBIG. */
@@ -554,6 +577,13 @@ windows(struct conf *c)
 		conf_nofrags(c);
 		conf_frag(c, seg.ds_addr, 200);
 		n = conf_build(c, &cl);
+		if (n < 0 && c->cf_env->ce_bounces) {
+			EQ(bus_dmamap_load_raw(
+			       c->cf_tag, map, &seg, 1, 200, conf_asis(c)),
+			    EFAULT);
+			INVALID(map);
+			n = 0;
+		}
 		EQ(bus_dmamap_load_raw(
 		       c->cf_tag, map, &seg, 1, 200, BUS_DMA_NOWAIT),
 		    n < 0 ? EFAULT : 0);
@@ -568,9 +598,18 @@ windows(struct conf *c)
 		if (w->dw_cpu == 0 || conf_bus(c, seg.ds_addr, &b))
 			continue;
 		EQ(bus_dmamap_load_raw(
-		       c->cf_tag, map, &seg, 1, 2, BUS_DMA_NOWAIT),
+		       c->cf_tag, map, &seg, 1, 2, conf_asis(c)),
 		    EFAULT);
 		INVALID(map);
+		if (!c->cf_env->ce_bounces)
+			continue;
+		EQ(bus_dmamap_load_raw(
+		       c->cf_tag, map, &seg, 1, 2, BUS_DMA_NOWAIT),
+		    0);
+		conf_nofrags(c);
+		conf_frag(c, seg.ds_addr, 2);
+		EXPECT(map, &cl);
+		bus_dmamap_unload(c->cf_tag, map);
 	}
 }
 
@@ -580,7 +619,7 @@ random_parts(struct conf *c)
 {
 	uint32_t state = 20261120, page = (uint32_t)c->cf_page, span;
 	struct conf_limits cl = { 0, 0, 0, 0, 0 };
-	struct busdma_part parts[10];
+	struct busdma_part parts[10] = { { .pt_len = 0 } };
 	bus_dmamap_t map;
 	unsigned round, i, n, at;
 	char *buf;

@@ -38,7 +38,7 @@ loads(struct conf *c)
 {
 	uint64_t n = 0, segs = 0;
 	struct bus_dma_stats ds;
-	struct busdma_part part;
+	struct busdma_part part = { .pt_len = 0 };
 	struct conf_chain ca;
 	bus_dma_segment_t seg;
 	bus_dmamap_t map, other;

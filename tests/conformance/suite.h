@@ -77,6 +77,7 @@ enum conf_verdict conf_run_case(const struct conf_case *cc,
 
 /* Ends with a NULL name. */
 extern const struct conf_case conf_bad_cases[];
+extern const struct conf_case conf_bounce_cases[];
 extern const struct conf_case conf_cache_cases[];
 extern const struct conf_case conf_data_cases[];
 extern const struct conf_case conf_fail_cases[];
@@ -200,6 +201,30 @@ int conf_build(struct conf *c, const struct conf_limits *cl);
 bool conf_expect_at(struct conf *c, const char *file, unsigned line,
     bus_dmamap_t map, const struct conf_limits *cl);
 #define EXPECT(map, cl) OK(conf_expect_at(c, __FILE__, __LINE__, (map), (cl)))
+
+/*
+ * Data both ways through a loaded map of `len' bytes of kernel memory at `buf',
+ * with the syncs of all of it; nothing without ce_dev_read and ce_dev_write.
+ */
+bool conf_through_at(struct conf *c, const char *file, unsigned line,
+    bus_dma_tag_t t, bus_dmamap_t map, void *buf, size_t len);
+#define THROUGH(t, map, buf, len) \
+	OK(conf_through_at(c, __FILE__, __LINE__, (t), (map), (buf), (len)))
+
+/*
+ * A load of `len' bytes of kernel memory at `buf', of what can't be loaded as
+ * it is, has returned `error': `asis'; where ce_bounces it has succeeded, its
+ * segments are within `cl' and data get through; or else there is no other
+ * memory to be had.  The map is unloaded.
+ */
+bool conf_bounced_at(struct conf *c, const char *file, unsigned line,
+    bus_dma_tag_t t, bus_dmamap_t map, int error, int asis, void *buf,
+    size_t len, const struct conf_limits *cl);
+#define BOUNCED(t, map, error, asis, buf, len, cl)                             \
+	OK(conf_bounced_at(c, __FILE__, __LINE__, (t), (map), (error), (asis), \
+	    (buf), (len), (cl)))
+/* Flags of a load that is not to go through other memory. */
+int conf_asis(struct conf *c);
 
 /* The address at which the device sees `pa'; false: it does not. */
 bool conf_bus(struct conf *c, paddr_t pa, bus_addr_t *busp);

@@ -36,9 +36,16 @@ why(struct conf *c, unsigned line, bus_dma_tag_t t, bus_dmamap_t map,
 	} while (0)
 
 static int
+load_with(
+    bus_dma_tag_t t, bus_dmamap_t map, void *buf, bus_size_t len, int flags)
+{
+	return bus_dmamap_load(t, map, buf, len, NULL, flags);
+}
+
+static int
 load(bus_dma_tag_t t, bus_dmamap_t map, void *buf, bus_size_t len)
 {
-	return bus_dmamap_load(t, map, buf, len, NULL, BUS_DMA_NOWAIT);
+	return load_with(t, map, buf, len, BUS_DMA_NOWAIT);
 }
 
 static uint64_t
@@ -52,8 +59,8 @@ why_addr(bus_dma_tag_t t, bus_dmamap_t map)
 
 /* The same as a chain of parts of a page. */
 static int
-load_parts(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_part *parts,
-    size_t n, bus_size_t total)
+load_parts_with(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_part *parts,
+    size_t n, bus_size_t total, int flags)
 {
 	struct conf_chain ca;
 
@@ -61,14 +68,20 @@ load_parts(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_part *parts,
 	ca.ca_parts = parts;
 	ca.ca_nparts = n;
 	ca.ca_total = total;
-	return bus_dmamap_load_chain(
-	    t, map, &conf_chain_ops, &ca, BUS_DMA_NOWAIT);
+	return bus_dmamap_load_chain(t, map, &conf_chain_ops, &ca, flags);
+}
+
+static int
+load_parts(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_part *parts,
+    size_t n, bus_size_t total)
+{
+	return load_parts_with(t, map, parts, n, total, BUS_DMA_NOWAIT);
 }
 
 static void
 length(struct conf *c)
 {
-	struct busdma_part part;
+	struct busdma_part part = { .pt_len = 0 };
 	bus_dmamap_t map;
 	char *buf;
 
@@ -88,7 +101,8 @@ length(struct conf *c)
 static void
 segments(struct conf *c)
 {
-	struct busdma_part parts[4];
+	struct busdma_part parts[4] = { { .pt_len = 0 } };
+	const int asis = conf_asis(c);
 	bus_dmamap_t map;
 	unsigned i;
 	char *buf;
@@ -103,19 +117,29 @@ segments(struct conf *c)
 		parts[i].pt_addr = buf + 32 * i;
 		parts[i].pt_len = 9;
 	}
-	EQ(load_parts(c->cf_tag, map, parts, 4, 36), EFBIG);
+	EQ(load_parts_with(c->cf_tag, map, parts, 4, 36, asis), EFBIG);
 	WHY(c->cf_tag, map, SEGMENTS, 27, 3);
 	/* The first part again, so that it is the last that is cut. */
 	parts[2].pt_len = 17;
-	EQ(load_parts(c->cf_tag, map, parts, 3, 35), EFBIG);
+	EQ(load_parts_with(c->cf_tag, map, parts, 3, 35, asis), EFBIG);
 	WHY(c->cf_tag, map, SEGMENTS, 34, 3);
+	if (!c->cf_env->ce_bounces)
+		return;
+	/* In one piece they fit; and then there is nothing to say. */
+	EQ(load_parts(c->cf_tag, map, parts, 3, 35), 0);
+	EQ(map->dm_nsegs, 3);
+	TRUE(!bus_dmamap_why(c->cf_tag, map, &(struct bus_dma_why){ 0 }));
+	bus_dmamap_unload(c->cf_tag, map);
+	parts[2].pt_len = 31;
+	EQ(load_parts(c->cf_tag, map, parts, 3, 49), EFBIG);
+	WHY(c->cf_tag, map, SEGMENTS, 48, 3);
 }
 
 static void
 unmapped(struct conf *c)
 {
 	size_t page = (size_t)c->cf_page;
-	struct busdma_part parts[2];
+	struct busdma_part parts[2] = { { .pt_len = 0 } };
 	bus_dmamap_t map;
 	char *buf;
 
@@ -146,6 +170,8 @@ static void
 reach(struct conf *c)
 {
 	size_t page = (size_t)c->cf_page;
+	const int asis = conf_asis(c);
+	struct bus_dma_why wy;
 	bus_dmamap_t map;
 	bus_dma_tag_t t;
 	bus_addr_t b;
@@ -158,42 +184,53 @@ reach(struct conf *c)
 	TRUE(conf_bus(c, conf_pa(c, buf), &b));
 	OK(t = conf_subregion(c, c->cf_tag, b, b + page - 1));
 	OK(map = conf_map(c, t, 2 * page, 8, 2 * page, 0));
-	EQ(load(t, map, buf + 16, page), EFAULT);
+	EQ(load_with(t, map, buf + 16, page, asis), EFAULT);
 	WHY(t, map, REACH, page - 16, b + page - 1);
 	TRUE(why_addr(t, map) != 0);
 	EQ(why_addr(t, map) & (page - 1), 0);
-	EQ(load(t, map, buf + page + 4, 4), EFAULT);
+	EQ(load_with(t, map, buf + page + 4, 4, asis), EFAULT);
 	WHY(t, map, REACH, 0, b + page - 1);
 	EQ(why_addr(t, map) & (page - 1), 4);
+	if (!c->cf_env->ce_bounces)
+		return;
+	/* All that it reaches is taken: there is no other memory. */
+	EQ(load(t, map, buf + page + 4, 4), ENOMEM);
+	TRUE(bus_dmamap_why(t, map, &wy));
+	EQ(wy.wy_reason, BUS_DMA_WHY_RESOURCES);
 }
 
 static void
 unaligned(struct conf *c)
 {
 	struct bus_dma_limits lim;
-	struct busdma_part parts[2];
+	struct busdma_part parts[2] = { { .pt_len = 0 } };
+	const int asis = conf_asis(c);
 	bus_dmamap_t map;
 	bus_dma_tag_t t;
 	char *buf;
 
 	ACCOUNT();
-	if (c->cf_env->ce_nwindows == 0)
+	if (c->cf_env->ce_nwindows == 0 && !c->cf_env->ce_bounces)
 		SKIP("what is not aligned may go elsewhere");
 	memset(&lim, 0, sizeof(lim));
 	lim.dl_alignment = 16;
 	OK(t = conf_restrict(c, c->cf_tag, &lim));
 	OK(buf = conf_mem(c, CONF_MEM_RUN, (size_t)c->cf_page));
 	OK(map = conf_map(c, t, 200, 8, 200, 0));
-	EQ(load(t, map, buf + 5, 16), EFAULT);
+	EQ(load_with(t, map, buf + 5, 16, asis), EFAULT);
 	WHY(t, map, ALIGNMENT, 0, 16);
 	EQ(why_addr(t, map) & (c->cf_page - 1), 5);
 	parts[0].pt_addr = buf;
 	parts[0].pt_len = 48;
 	parts[1].pt_addr = buf + 72;
 	parts[1].pt_len = 8;
-	EQ(load_parts(t, map, parts, 2, 56), EFAULT);
+	EQ(load_parts_with(t, map, parts, 2, 56, asis), EFAULT);
 	WHY(t, map, ALIGNMENT, 48, 16);
 	EQ(why_addr(t, map) & (c->cf_page - 1), 72);
+	if (!c->cf_env->ce_bounces)
+		return;
+	EQ(load_parts(t, map, parts, 2, 56), 0);
+	TRUE(!bus_dmamap_why(t, map, &(struct bus_dma_why){ 0 }));
 }
 
 /* A chain that is not what it says, and segments that are too few. */
@@ -201,7 +238,7 @@ static void
 origin(struct conf *c)
 {
 	bus_dma_segment_t seg;
-	struct busdma_part parts[2];
+	struct busdma_part parts[2] = { { .pt_len = 0 } };
 	bus_dmamap_t map;
 	struct mbuf m;
 	char *buf;

@@ -21,7 +21,9 @@ static struct sim_env {
 	struct busdma_report se_last;
 	unsigned se_shared;
 	bool se_probing; /* a refused access is expected */
-	bool se_bounces;
+	/* What the bus has, whatever a constant says of the stack. */
+	const struct bus_dma_window *se_wires;
+	unsigned se_nwires;
 } se;
 
 static void
@@ -97,14 +99,14 @@ env_dev_write(
 /* ---- memory ---- */
 
 static bool
-in_reach(const struct conf_env *env, paddr_t pa)
+in_reach(paddr_t pa)
 {
-	const struct bus_dma_window *w = env->ce_windows;
+	const struct bus_dma_window *w = se.se_wires;
 	unsigned i;
 
-	if (env->ce_nwindows == 0)
+	if (se.se_nwires == 0)
 		return true;
-	for (i = 0; i < env->ce_nwindows; i++, w++) {
+	for (i = 0; i < se.se_nwires; i++, w++) {
 		if (w->dw_cpu <= pa && pa <= conf_window_last(w))
 			return true;
 	}
@@ -122,7 +124,7 @@ suits(const struct conf_env *env, enum conf_mem kind, char *p, size_t size)
 		if (env->ce_pl->pl_extract(env->ce_pl, NULL,
 			(uintptr_t)(p + off), page, &f, 1) != 1)
 			return false;
-		if (in_reach(env, f.bf_addr) != (kind != CONF_MEM_FAR))
+		if (in_reach(f.bf_addr) != (kind != CONF_MEM_FAR))
 			return false;
 		if (off + page == size)
 			break;
@@ -146,9 +148,6 @@ env_alloc(const struct conf_env *env, enum conf_mem kind, size_t size)
 	void *wrong[TRIES], *p = NULL;
 	unsigned n;
 
-	/* Nothing is, where it is bounced. */
-	if (kind == CONF_MEM_FAR && se.se_bounces)
-		return NULL;
 	for (n = 0; n < TRIES; n++) {
 		p = busdma_sim_kmalloc_frag(se.se_sim, size, frag);
 		if (p == NULL || suits(env, kind, p, size))
@@ -183,7 +182,7 @@ env_ualloc(const struct conf_env *env, size_t size)
 		for (off = 0; p != NULL && off < size; off += page) {
 			(void)pl->pl_extract(pl, pl->pl_space(pl, env->ce_proc),
 			    (uintptr_t)(p + off), page, &f, 1);
-			if (!in_reach(env, f.bf_addr))
+			if (!in_reach(f.bf_addr))
 				break;
 		}
 		if (p == NULL || off >= size)
@@ -297,12 +296,32 @@ make_machine(const struct conf_sim_config *si, struct conf_env *env)
 		return false;
 	if (si->si_bounce == NULL)
 		return true;
-	se.se_bounces = true;
 	lower = env->ce_tag;
 	error = bus_dmatag_bounce(lower, si->si_bounce, &env->ce_tag, 0);
 	if (error == 0)
 		busdma_tag_release(lower);
 	return error == 0;
+}
+
+/* Where devices see memory; no constant says it where any may be copied. */
+static void
+wires(const struct conf_sim_config *si, struct conf_env *env)
+{
+	se.se_wires = si->si_windows;
+	se.se_nwires = si->si_nwindows;
+	env->ce_bounces = si->si_bounce != NULL;
+	if (env->ce_bounces &&
+	    (si->si_line != 0 ||
+		(si->si_bounce->db_flags & BUS_DMA_BOUNCE_FORCED) != 0))
+		return;
+	env->ce_windows = si->si_windows;
+	env->ce_nwindows = si->si_nwindows;
+	if (si->si_nwindows == 0) {
+		if (si->si_line == 0)
+			se.se_window.dw_flags = BUS_DMA_WINDOW_COHERENT;
+		env->ce_windows = &se.se_window;
+		env->ce_nwindows = 1;
+	}
 }
 
 bool
@@ -317,18 +336,7 @@ conf_sim_make(const struct conf_config *cg, struct conf_env *env)
 		return false;
 	}
 	env->ce_pl = busdma_sim_platform(se.se_sim);
-	env->ce_windows = si->si_windows;
-	env->ce_nwindows = si->si_nwindows;
-	if (si->si_bounce != NULL &&
-	    (si->si_bounce->db_flags & BUS_DMA_BOUNCE_FORCED) != 0) {
-		env->ce_windows = NULL;
-		env->ce_nwindows = 0;
-	} else if (si->si_nwindows == 0) {
-		if (si->si_line == 0)
-			se.se_window.dw_flags = BUS_DMA_WINDOW_COHERENT;
-		env->ce_windows = &se.se_window;
-		env->ce_nwindows = 1;
-	}
+	wires(si, env);
 	env->ce_alloc = env_alloc;
 	env->ce_free = env_free;
 	env->ce_reports = env_reports;

@@ -24,7 +24,7 @@ enum conf_mem {
 	CONF_MEM_RUN,   /* one physical run, within reach: required */
 	CONF_MEM_PAGES, /* within reach, no page next to its neighbour */
 	CONF_MEM_EDGE,  /* one run within reach; nothing translates behind it */
-	CONF_MEM_FAR,   /* memory that the tag does not reach */
+	CONF_MEM_FAR,   /* memory that devices do not reach as it is */
 };
 
 /* An operation of cpu_cache, a barrier, or ca_finish. */
@@ -138,6 +138,12 @@ struct conf_env {
 	 */
 	unsigned (*ce_told)(
 	    const struct conf_env *env, struct conf_told *told, unsigned n);
+
+	/*
+	 * What is out of reach, unaligned or in too many pieces goes through
+	 * other memory, and so does what shares a cache line with strangers.
+	 */
+	bool ce_bounces;
 };
 
 enum conf_verdict { CONF_PASS, CONF_FAIL, CONF_SKIP };
