@@ -303,6 +303,65 @@ longer_than_the_pool_is_final(void **state)
 	done(tp, t, root);
 }
 
+/* Too few for where it begins: nothing to wait for. */
+static void
+a_page_too_many_is_final(void **state)
+{
+	struct tp *tp = *state;
+	bus_dma_tag_t root = root_of(tp), t = bounce(root, 0, 4 * PAGE);
+	bus_dmamap_t map = map_of(t, 4);
+	bus_dma_segment_t segs[3] = { { FAR + 8, 2 * PAGE },
+		{ FAR + 5 * PAGE + 8, 2 * PAGE }, { FAR + 9 * PAGE, 8 } };
+
+	assert_int_equal(load_run1(t, map, FAR + 8, 4 * PAGE), EFBIG);
+	assert_int_equal(reason(t, map), BUS_DMA_WHY_RESOURCES);
+	/* In pieces, six pages; in one, five. */
+	assert_int_equal(
+	    bus_dmamap_load_raw(t, map, segs, 2, 4 * PAGE, BUS_DMA_NOWAIT),
+	    EFBIG);
+	assert_int_equal(reason(t, map), BUS_DMA_WHY_RESOURCES);
+	/* In pieces, six; in one, three. */
+	segs[1].ds_addr += PAGE - 16;
+	segs[1].ds_len = 16;
+	assert_int_equal(
+	    bus_dmamap_load_raw(t, map, segs, 3, 2 * PAGE + 24, BUS_DMA_NOWAIT),
+	    0);
+	assert_int_equal(map->dm_nsegs, 1);
+	assert_pool(t, 4, 1);
+	bus_dmamap_destroy(t, map);
+	done(tp, t, root);
+}
+
+/* The pool is short now; that it is too short for all in one is no answer. */
+static void
+what_fits_in_pieces_is_not_final(void **state)
+{
+	struct tp *tp = *state;
+	bus_dma_tag_t root = root_of(tp), t = bounce(root, 0, 2 * PAGE);
+	bus_dmamap_t held = map_of(t, 1), map = map_of(t, 8);
+	bus_dma_segment_t segs[2] = { { END - 4 * PAGE, 4 * PAGE },
+		{ FAR, PAGE } };
+
+	assert_int_equal(load_run1(t, held, FAR + 8, PAGE), 0);
+	assert_pool(t, 2, 0);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(bus_dmamap_load_raw(
+				     t, map, segs, 2, 5 * PAGE, BUS_DMA_NOWAIT),
+		    ENOMEM);
+		assert_int_equal(reason(t, map), BUS_DMA_WHY_RESOURCES);
+	}
+	bus_dmamap_unload(t, held);
+	assert_int_equal(
+	    bus_dmamap_load_raw(t, map, segs, 2, 5 * PAGE, BUS_DMA_NOWAIT), 0);
+	assert_int_equal(map->dm_nsegs, 2);
+	bus_dmamap_unload(t, map);
+	/* And it is forgotten. */
+	assert_int_equal(load_run1(t, map, FAR, 3 * PAGE), EFBIG);
+	bus_dmamap_destroy(t, held);
+	bus_dmamap_destroy(t, map);
+	done(tp, t, root);
+}
+
 /* ---- ALLOCNOW ---- */
 
 static void
@@ -624,6 +683,8 @@ main(void)
 		UNIT(more_than_there_can_be),
 		UNIT(what_is_out_comes_back),
 		UNIT(longer_than_the_pool_is_final),
+		UNIT(a_page_too_many_is_final),
+		UNIT(what_fits_in_pieces_is_not_final),
 		UNIT(allocnow_has_its_own),
 		UNIT(named_memory_is_all_there_is),
 		UNIT(named_memory_above_a_size),

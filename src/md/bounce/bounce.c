@@ -238,7 +238,8 @@ frag_bounce(
 	in = aligned ? 0 : page_offset(bl->bl_bt, f.bf_addr);
 	pages = bounce_pages(bl->bl_bt, in + f.bf_len);
 	if (ba->ba_nrecs == bl->bl_fs->fs_max ||
-	    pages > bl->bl_fs->fs_max - ba->ba_pages)
+	    pages > bl->bl_fs->fs_max - ba->ba_pages ||
+	    pages > bl->bl_bt->bt_slots.sl_most - ba->ba_pages)
 		return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_FRAGMENTS);
 	if (!take(bl, pages, aligned, &sr))
 		return BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
@@ -311,9 +312,9 @@ join_offset(const struct bounce_load *bl, bus_size_t total)
 	return in;
 }
 
-/* The whole load into one run. */
+/* The whole load into one run; `scarce': in pieces, slots were out. */
 static int
-load_joined(const struct bounce_load *bl)
+load_joined(const struct bounce_load *bl, bool scarce)
 {
 	struct busdma_frags *fs = bl->bl_fs;
 	struct bounce_tag *bt = bl->bl_bt;
@@ -326,9 +327,12 @@ load_joined(const struct bounce_load *bl)
 	for (i = 0; i < fs->fs_count; i++)
 		total += fs->fs_frag[i].bf_len;
 	in = join_offset(bl, total);
-	if (total > (bus_size_t)bt->bt_slots.sl_most << bt->bt_shift)
-		return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_RESOURCES);
 	pages = bounce_pages(bt, in + total);
+	/* In pieces it would have fitted, some other time. */
+	if (pages > bt->bt_slots.sl_most && scarce)
+		return BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
+	if (pages > bt->bt_slots.sl_most)
+		return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_RESOURCES);
 	if (pages > fs->fs_max)
 		return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_FRAGMENTS);
 	if (!take(bl, pages, true, &sr))
@@ -359,15 +363,17 @@ bounce_load(
 		.bl_fs = fs,
 		.bl_flags = flags,
 	};
+	const bool scarce = ba->ba_scarce;
 	int error = 0;
 
 	ba->ba_recs = busdma_map_array(t, map);
 	ba->ba_nrecs = 0;
 	ba->ba_pages = ba->ba_used = 0;
 	if ((flags & BUSDMA_LOAD_JOIN) != 0)
-		error = load_joined(&bl);
+		error = load_joined(&bl, scarce);
 	else if ((flags & BUS_DMA_NOBOUNCE) == 0)
 		error = load_each(&bl);
+	ba->ba_scarce = error == BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
 	if (error != 0) {
 		bounce_unload(t, map);
 		return error;

@@ -75,6 +75,7 @@ struct bounce_area {
 	busdma_lock_t ba_lock;  /* held while a page is filled */
 	struct slot_run ba_own; /* ALLOCNOW: the map's own; else none */
 	size_t ba_used;         /* of these, by the load */
+	bool ba_scarce;         /* the last load in pieces found no slots */
 };
 
 static inline struct bounce_tag *
