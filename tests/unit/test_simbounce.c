@@ -67,7 +67,7 @@ sync(struct machine *ma, bus_size_t len, int ops)
 	bus_dmamap_sync(ma->ma_tag, ma->ma_map, 0, len, ops);
 }
 
-/* A load leaves its bytes in the slots; the next one gives less than it takes. */
+/* A load leaves its bytes in the slots; the next gives less than it takes. */
 static void
 nothing_of_another(int flags, int expected)
 {
