@@ -547,6 +547,32 @@ nobounce_rather_fails(void **state)
 	rig_end(&ri);
 }
 
+/* Where the kernel reaches memory by its address, and that is no pointer. */
+static void
+what_no_pointer_says_is_refused(void **state)
+{
+	bus_dma_segment_t segs[2] = { { NEAR, 8 }, { (paddr_t)1 << 32, 8 } };
+	struct tp *tp = *state;
+	struct rig ri;
+	bus_dmamap_t map;
+
+	tp->tp_pl.pl_window = NULL;
+	rig_make(&ri, tp, NULL, &eight);
+	for (int nsegs = 1; nsegs <= 2; nsegs++) {
+		map = new_map(ri.ri_tag, PAGE, nsegs, PAGE, 0);
+		for (unsigned i = 0; i < 2; i++)
+			assert_int_equal(
+			    load_segs(&ri, map, segs + i, 2 - (int)i, 0),
+			    sizeof(void *) == 4 ? EFAULT : 0);
+		if (sizeof(void *) == 4)
+			assert_unloaded(map);
+		else
+			assert_report(tp, BUSDMA_REPORT_RELOAD);
+		bus_dmamap_destroy(ri.ri_tag, map);
+	}
+	rig_end(&ri);
+}
+
 /* Two layers, each with slots of its own: bytes go through both. */
 static void
 layers_bounce_what_layers_bounced(void **state)
@@ -773,6 +799,7 @@ main(void)
 		UNIT(too_many_fragments_become_one),
 		UNIT(nobounce_rather_fails),
 		UNIT(layers_bounce_what_layers_bounced),
+		UNIT(what_no_pointer_says_is_refused),
 		UNIT(forced_takes_all),
 		UNIT(overwrite_clears),
 		UNIT(shared_lines_are_bounced),

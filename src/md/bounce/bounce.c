@@ -224,6 +224,14 @@ bounce_unload(bus_dma_tag_t t, bus_dmamap_t map)
 	ba->ba_pages = ba->ba_used = 0;
 }
 
+/* Whether the CPU can get at it at all, to copy. */
+static bool
+can_copy(const struct bounce_load *bl, unsigned i)
+{
+	return (bl->bl_fs->fs_memory[i].me_flags & BUSDMA_MEMORY_KVA) != 0 ||
+	       bl->bl_bt->bt_tag.dt_pl->pl_window != NULL;
+}
+
 /* One fragment into slots of its own. */
 static int
 frag_bounce(
@@ -235,6 +243,8 @@ frag_bounce(
 	struct slot_run sr;
 	size_t in, pages;
 
+	if (!can_copy(bl, i))
+		return BUSDMA_WHY(EFAULT, BUS_DMA_WHY_UNMAPPED);
 	in = aligned ? 0 : page_offset(bl->bl_bt, f.bf_addr);
 	pages = bounce_pages(bl->bl_bt, in + f.bf_len);
 	if (ba->ba_nrecs == bl->bl_fs->fs_max ||
@@ -324,8 +334,11 @@ load_joined(const struct bounce_load *bl, bool scarce)
 	size_t in, pages, at;
 	unsigned i;
 
-	for (i = 0; i < fs->fs_count; i++)
+	for (i = 0; i < fs->fs_count; i++) {
+		if (!can_copy(bl, i))
+			return BUSDMA_WHY(EFAULT, BUS_DMA_WHY_UNMAPPED);
 		total += fs->fs_frag[i].bf_len;
+	}
 	in = join_offset(bl, total);
 	pages = bounce_pages(bt, in + total);
 	/* In pieces it would have fitted, some other time. */
