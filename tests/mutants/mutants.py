@@ -837,7 +837,9 @@ MUTANTS = [
      'a->dt_limits.dl_memory > a->dt_origin->dt_limits.dl_memory)',
      'flat', '5.13/caps-nest'),
     ('memory-that-failed-is-charged', 'src/mi/mem.c',
-     '(void)mem_account(t, size, BUSDMA_BYTES_NONE);', '(void)0;',
+     'segs, nsegs, rsegs);\n\t\tif (error != 0)\n'
+     '\t\t\t(void)mem_account(t, size, BUSDMA_BYTES_NONE);',
+     'segs, nsegs, rsegs);',
      'flat', '5.13/cap-after-failure'),
     ('memory-that-failed-was-the-most', 'src/mi/account.c',
      'if (what == BUSDMA_BYTES_BACK && ', 'if (',

@@ -49,6 +49,7 @@ class Build:
         self.obj = os.path.join(top, 'obj')
         os.mkdir(self.obj)
         self.lib = (sources(top, 'src/mi') + sources(top, 'src/md/direct') +
+                    sources(top, 'src/md/bounce') +
                     ['src/md/flat/flat.c', self.cpu()])
         self.suite = [s for s in sources(top, 'tests/conformance')
                       if not os.path.basename(s).startswith('run_')]
