@@ -124,7 +124,7 @@ made() {
 
 run_suite() {
 	local suite=$1 build=$2 log=build/$2/meson-logs/testlog.junit.xml
-	local count part which=()
+	local count part status which=()
 
 	for part in ${parts[$suite]:-$suite}; do
 		which+=(--suite "libbusdma:$part")
@@ -135,6 +135,7 @@ run_suite() {
 	meson test -C "build/$build" --no-rebuild "${which[@]}" \
 	    --print-errorlogs --num-processes 2 2>&1 |
 	    grep -e '^ *[0-9]*/[0-9]* ' -e '^not ok' -e '^#' -e rror
+	status=${PIPESTATUS[0]}
 	count=$(python3 tools/testcount.py "$log")
 	printf '%s\n' "$count" | sed '$d'
 	# shellcheck disable=SC2046 # three words
@@ -143,6 +144,10 @@ run_suite() {
 	    "$suite" "$build"
 	passed=$((passed + $1)) failed=$((failed + $2))
 	skipped=$((skipped + $3))
+	# A program that died behind its last case.
+	if [ "$status" -ne 0 ] && [ "$2" -eq 0 ]; then
+		fail "$suite in $build: a program ended with an error"
+	fi
 }
 
 start=$SECONDS

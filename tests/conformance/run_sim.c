@@ -96,7 +96,9 @@ static const struct bus_dma_bounce bounces[] = {
 };
 static const char *const bouncing[] = { "bounce", "forced" };
 
-#define NCONFIGS (NPLAIN * (1 + NITEMS(bounces)))
+/* Over every third of those before, not the same for both. */
+#define NEACH ((NPLAIN + 2) / 3)
+#define NCONFIGS (NPLAIN + NEACH * NITEMS(bounces))
 
 /* A machine whose pages the host could not map one by one is refused. */
 static bool
@@ -152,7 +154,8 @@ cached_config(unsigned n)
 static void
 bounced_config(unsigned n)
 {
-	const unsigned b = n / NPLAIN - 1, plain = n % NPLAIN;
+	const unsigned b = (n - NPLAIN) / NEACH;
+	const unsigned plain = ((n - NPLAIN) % NEACH * 3 + b) % NPLAIN;
 
 	si[n] = si[plain];
 	si[n].si_bounce = &bounces[b];

@@ -50,7 +50,7 @@ copy(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
     bus_size_t off, size_t len, bool in)
 {
 	char *slot = re->re_slot + (size_t)off;
-	char *p = (char *)re->re_va + (size_t)off;
+	void *p = (void *)(re->re_va + (uintptr_t)off);
 
 	if (!re->re_kva)
 		copy_window(t, map, re, off, len, in);
