@@ -180,8 +180,9 @@ check_finish(struct conf *c, const struct cached *ca, int ops)
 	if ((ops & PRE) != 0 || caches(c)->ca_finish == NULL)
 		return conf_eq(
 		    c, __FILE__, __LINE__, "calls of ca_finish", finished, 0);
-	if (done == 0 && finished == 0)
-		return true;
+	if (done == 0)
+		return conf_eq(
+		    c, __FILE__, __LINE__, "calls of ca_finish", finished, 0);
 	return conf_eq(
 		   c, __FILE__, __LINE__, "calls of ca_finish", finished, 1) &&
 	       conf_eq(c, __FILE__, __LINE__, "the last of a POST",

@@ -670,8 +670,7 @@ check_sync(bus_dma_tag_t t, bus_dmamap_t map, struct rnd *r)
 	bus_dmamap_sync(t, map, cc->cc_off, cc->cc_n, cc->cc_ops);
 	if (cc->cc_barriers != 1)
 		wrong("the number of barriers");
-	if (cc->cc_finished ? (cc->cc_ops & PRE) != 0
-			    : (cc->cc_ops & PRE) == 0 && cc->cc_after != 0)
+	if (cc->cc_finished != ((cc->cc_ops & PRE) == 0 && cc->cc_after != 0))
 		wrong("the end of a POST");
 	if (((cc->cc_ops & PRE) != 0 ? cc->cc_after : cc->cc_before) != 0)
 		wrong("the place of the barrier");

@@ -77,19 +77,14 @@ struct cache_area {
 	/*
 	 * The usual load is one run of whole lines: its length less one, and
 	 * where it is.  Of another load the length, which less one no sync
-	 * has; and none has 0 before the first.
+	 * has; and none has 0 before the first.  (No map is so long that its
+	 * length is the largest number: it would have too many records.)
 	 */
 	bus_size_t ca_last;
 	uintptr_t ca_va;
 	paddr_t ca_addr;
 	struct cache_run *ca_runs;
 	unsigned ca_nruns;
-	enum {
-		ORDER_NONE,  /* no run is RUN_WHOLE yet */
-		ORDER_WHOLE, /* all since the first that is */
-		ORDER_ENDED, /* and some that are not, behind these */
-		ORDER_MIXED, /* anything else */
-	} ca_order;
 	bool ca_told;  /* of a shared line */
 	bool ca_rough; /* not all runs are RUN_WHOLE */
 	/*
@@ -203,17 +198,6 @@ run_find(const struct cache_run *ru, unsigned n, bus_addr_t offset)
 	return ru;
 }
 
-/* Runs of which those that are not RUN_WHOLE are the first or the last. */
-static inline void
-cache_plain(const struct busdma_platform *pl, cache_op_t *whole,
-    const struct cache_run *ru, const struct cache_run *stop)
-{
-	while (ru != stop) {
-		whole(pl, ru->ru_va, ru->ru_addr, (size_t)ru->ru_len);
-		ru++;
-	}
-}
-
 /*
  * A POSTREAD that needs nothing: of all of a load whose lines are its own, for
  * caches that fetch nothing by themselves, if the CPU was given no byte of it
@@ -241,7 +225,8 @@ cache_runs(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
 {
 	const struct cache_ops *co = &cache_of(t)->ct_ops[ops];
 	struct cache_area *ca = busdma_map_area(t, map);
-	const struct cache_run *ru, *stop;
+	const struct busdma_platform *pl = t->dt_pl;
+	const struct cache_run *ru, *stop, *last;
 	bus_addr_t end = offset + len;
 	unsigned n = ca->ca_nruns;
 
@@ -256,20 +241,20 @@ cache_runs(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
 		stop = run_find(ru, n, end);
 	if (offset != 0)
 		ru = run_find(ru, n, offset);
-	if (stop != ca->ca_runs + n && stop->ru_offset < end)
-		cache_part(t, map, co, stop, offset, end);
+	last = stop != ca->ca_runs + n && stop->ru_offset < end ? stop : NULL;
+	if (ru == stop && last == NULL)
+		return false;
+	if (last != NULL)
+		cache_part(t, map, co, last, offset, end);
 	if (ru != stop && ru->ru_offset < offset)
 		cache_part(t, map, co, ru++, offset, end);
-	for (; ru != stop && (ru->ru_flags & RUN_WHOLE) == 0; ru++)
-		cache_part(t, map, co, ru, offset, end);
-	for (; ru != stop && (stop[-1].ru_flags & RUN_WHOLE) == 0; stop--)
-		cache_part(t, map, co, &stop[-1], offset, end);
-	if (ca->ca_order != ORDER_MIXED) {
-		cache_plain(t->dt_pl, co->co_whole, ru, stop);
-		return true;
+	for (; ru != stop; ru++) {
+		if ((ru->ru_flags & RUN_WHOLE) != 0)
+			co->co_whole(
+			    pl, ru->ru_va, ru->ru_addr, (size_t)ru->ru_len);
+		else
+			cache_part(t, map, co, ru, offset, end);
 	}
-	for (; ru != stop; ru++)
-		cache_part(t, map, co, ru, offset, end);
 	return true;
 }
 
@@ -406,7 +391,6 @@ runs_done(bus_dma_tag_t t, bus_dmamap_t map, struct cache_area *ca,
 	struct cache_run *ru = ca->ca_runs, *stop = ru + ca->ca_nruns;
 	bool whole;
 
-	ca->ca_order = ORDER_NONE;
 	ca->ca_rough = ca->ca_empty = false;
 	for (; ru != stop; ru++) {
 		whole = ((ru->ru_addr | ru->ru_len) & (t->dt_line - 1)) == 0;
@@ -417,13 +401,10 @@ runs_done(bus_dma_tag_t t, bus_dmamap_t map, struct cache_area *ca,
 			    ru->ru_addr, ru->ru_len);
 		}
 		ru->ru_flags &= RUN_WINDOW;
-		if (whole && ru->ru_flags == 0) {
+		if (whole && ru->ru_flags == 0)
 			ru->ru_flags = RUN_WHOLE;
-			ca->ca_order |= ORDER_WHOLE;
-		} else {
+		else
 			ca->ca_rough = true;
-			ca->ca_order += ca->ca_order == ORDER_WHOLE;
-		}
 	}
 }
 
@@ -482,9 +463,6 @@ cache_load(
 		offset += fs->fs_frag[i].bf_len;
 	}
 	runs_done(t, map, ca, (flags & both) != BUS_DMA_WRITE, fs->fs_func);
-	/* Nor is a map as long as all addresses. */
-	if (offset == ~(bus_size_t)0)
-		return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_FRAGMENTS);
 	ca->ca_last = offset;
 	if (ca->ca_nruns == 1 && !ca->ca_rough && !cache_of(t)->ct_ordered &&
 	    ca->ca_runs[0].ru_len == offset) {
@@ -616,9 +594,9 @@ cache_choose(struct cache_tag *ct, const struct busdma_cache_ops *ca)
 static bool
 cache_ok(const struct busdma_cache_ops *ca, uint32_t page)
 {
-	return ca->ca_size >= sizeof(*ca) && ca->ca_line >= 4 &&
-	       ca->ca_line <= page && (ca->ca_line & (ca->ca_line - 1)) == 0 &&
-	       ca->ca_wb != NULL && ca->ca_inv != NULL && ca->ca_wbinv != NULL;
+	return ca->ca_line >= 4 && ca->ca_line <= page &&
+	       (ca->ca_line & (ca->ca_line - 1)) == 0 && ca->ca_wb != NULL &&
+	       ca->ca_inv != NULL && ca->ca_wbinv != NULL;
 }
 
 static int
