@@ -99,6 +99,8 @@ struct bus_dmamap {
 /* Ours: of a load that may be bounced. */
 #define BUS_DMA_OVERWRITE 0x10000 /* only what the device wrote is looked at */
 #define BUS_DMA_NOBOUNCE 0x20000  /* rather fail */
+/* Ours: the cache lines at the ends hold nothing that anyone stores to. */
+#define BUS_DMA_OWNLINES 0x80000
 
 /* Operations of bus_dmamap_sync: seen from the CPU, as a read or write call. */
 #define BUS_DMASYNC_PREREAD 0x01   /* before the device writes memory */

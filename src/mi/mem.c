@@ -292,8 +292,7 @@ bus_dmamem_map(bus_dma_tag_t t, bus_dma_segment_t *segs, int nsegs, size_t size,
 	size = (size + (page - 1)) & ~(page - 1);
 	if (!segs_ok(segs, nsegs, size, page))
 		return EINVAL;
-	/* What a driver may say, and no more. */
-	flags &= 0xffff;
+	flags &= BUS_DMA_NOWAIT | BUS_DMA_COHERENT | both;
 	/* Where all devices see the caches, it is coherent as it is. */
 	if (t->dt_line == 0)
 		flags &= ~BUS_DMA_COHERENT;

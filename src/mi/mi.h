@@ -100,9 +100,6 @@ struct busdma_labels {
 	const char *lb_name[BUSDMA_NLABELS];
 };
 
-/* A flag of a load of the library's own: its lines are its own. */
-#define LOAD_OWNED 0x4000000u
-
 struct segments;
 
 /*

@@ -200,7 +200,7 @@ chunk_make(struct bus_dmapool *pool, int flags, struct bus_dmapool_chunk **chp)
 	/* What is known of memory is known of how the CPU reaches it. */
 	if (t->dt_line != 0)
 		error = bus_dmamap_load(t, made.ch_map, made.ch_kva,
-		    made.ch_len, NULL, flags | (int)LOAD_OWNED);
+		    made.ch_len, NULL, flags | BUS_DMA_OWNLINES);
 	else
 		error = bus_dmamap_load_raw(
 		    t, made.ch_map, &made.ch_seg, 1, made.ch_len, flags);

@@ -409,8 +409,7 @@ load_once(struct load *ld, const struct origin *og, load_walk_t *walk,
 	ld->ld_space = og->og_space;
 	ld->ld_va = 0;
 	ld->ld_part = 0;
-	ld->ld_all =
-	    ((unsigned)flags & LOAD_OWNED) != 0 ? BUSDMA_MEMORY_OWNED : 0;
+	ld->ld_all = (flags & BUS_DMA_OWNLINES) != 0 ? BUSDMA_MEMORY_OWNED : 0;
 	error = walk(ld, og);
 	if (error != 0)
 		load_stopped(ld, ld->ld_frags.fs_count);

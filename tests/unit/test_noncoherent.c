@@ -734,6 +734,8 @@ a_shared_line_is_told(void **state)
 		{ 7, 5, BUS_DMA_READ | BUS_DMA_WRITE, true },
 		/* The device does not write. */
 		{ 7, 5, BUS_DMA_WRITE, false },
+		/* The driver promises. */
+		{ 7, 5, BUS_DMA_READ | BUS_DMA_OWNLINES, false },
 	};
 	struct tp *tp = *state;
 	bus_dma_tag_t t = uncoherent(tp, 0);
