@@ -84,9 +84,10 @@ struct busdma_frags {
 	struct busdma_frag *fs_frag;
 	/* One beside each, in a stack with a layer that asks; else NULL. */
 	struct busdma_memory *fs_memory;
-	unsigned fs_count;   /* in use */
-	unsigned fs_max;     /* room: a layer may split up to this */
-	const char *fs_func; /* the call, for reports */
+	unsigned fs_count;       /* in use */
+	unsigned fs_max;         /* room: a layer may split up to this */
+	const char *fs_func;     /* the call, for reports */
+	busdma_space_t fs_space; /* of the buffer; or BUSDMA_SPACE_PHYSICAL */
 	/*
 	 * Out: for which values of a sync's operations this layer's bo_sync
 	 * need not be called for this load, a bit for each.  In: none.
@@ -171,6 +172,18 @@ struct busdma_backend_ops {
 	 */
 	int (*bo_load)(bus_dma_tag_t t, bus_dmamap_t map,
 	    struct busdma_frags *fs, int flags);
+
+	/*
+	 * Beside bo_load, and called in its place for one fragment of kernel
+	 * memory at `va', outside the shortcut, not longer than a segment,
+	 * where no layer below takes part in loads or syncs and nothing has to
+	 * be aligned: does it all, to the map's first segment, and returns
+	 * dt_oneflags with those BUSDMA_MF_QUIET that fs_quiet would say.  0:
+	 * nothing was done, and the load goes on to bo_load.  NULL: it always
+	 * does.  Context: that of the load.
+	 */
+	uint32_t (*bo_loadone)(bus_dma_tag_t t, bus_dmamap_t map,
+	    const struct busdma_frag *f, uintptr_t va, int flags);
 
 	/*
 	 * The load has succeeded and the map's segments are built: called for
@@ -289,6 +302,12 @@ struct bus_dma_tag {
 
 	/* Normalized: dl_high ~0, alignment 1 and so on where none. */
 	struct bus_dma_limits dt_limits;
+
+	/* bo_loadone and bo_unload where bo_loadone serves; else NULL. */
+	uint32_t (*dt_loadone)(bus_dma_tag_t t, bus_dmamap_t map,
+	    const struct busdma_frag *f, uintptr_t va, int flags);
+	void (*dt_unloadone)(bus_dma_tag_t t, bus_dmamap_t map);
+	uint32_t dt_oneflags; /* BUSDMA_MF_* of such a load, none quiet */
 };
 
 /* What busdma_tag_create needs to know. */

@@ -305,6 +305,21 @@ again:
 	return load_general_linear(t, map, qu->qu_buf, len, NULL, qu->qu_flags);
 }
 
+/* One fragment, outside the shortcut: there may be a layer for that. */
+static __attribute__((noinline)) int
+load_outside(
+    bus_dma_tag_t t, bus_dmamap_t map, bus_size_t len, struct quick *qu)
+{
+	uint32_t mflags = 0;
+
+	if (t->dt_loadone != NULL && len <= map->dm_maxsegsz)
+		mflags = t->dt_loadone(
+		    t, map, qu->qu_frags, (uintptr_t)qu->qu_buf, qu->qu_flags);
+	if (mflags == 0)
+		return load_many(t, map, len, qu, 1);
+	return load_finish(t, map, len, 1, mflags, qu->qu_flags);
+}
+
 int
 bus_dmamap_load(bus_dma_tag_t t, bus_dmamap_t map, void *buf, bus_size_t buflen,
     struct proc *p, int flags)
@@ -323,9 +338,10 @@ bus_dmamap_load(bus_dma_tag_t t, bus_dmamap_t map, void *buf, bus_size_t buflen,
 	pl = t->dt_pl;
 	n = pl->pl_extract(
 	    pl, NULL, (uintptr_t)buf, buflen, qu.qu_frags, BUSDMA_NFRAGS);
-	if (n != 1 || qu.qu_frags[0].bf_len != buflen ||
-	    !load_within(t, qu.qu_frags[0].bf_addr, buflen))
+	if (n != 1 || qu.qu_frags[0].bf_len != buflen)
 		return load_many(t, map, buflen, &qu, n);
+	if (!load_within(t, qu.qu_frags[0].bf_addr, buflen))
+		return load_outside(t, map, buflen, &qu);
 	/* One run; and if it makes one segment, there is nothing to build. */
 	bus = qu.qu_frags[0].bf_addr + t->dt_winoff;
 	if (buflen > map->dm_maxsegsz ||

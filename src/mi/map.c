@@ -161,19 +161,39 @@ unload_slow(bus_dma_tag_t t, bus_dmamap_t map)
 	map->dm_maxsegsz = map->_dm_maxmaxsegsz;
 }
 
+static inline void
+unload_done(bus_dmamap_t map)
+{
+	map->_dm_flags = 0;
+	map->dm_mapsize = 0;
+	map->dm_nsegs = 0;
+	map->dm_maxsegsz = map->_dm_maxmaxsegsz;
+}
+
+/* One layer wants to know, and no other. */
+static __attribute__((noinline)) void
+unload_told(bus_dma_tag_t t, bus_dmamap_t map)
+{
+	if (busdma_own(t, map) && (map->_dm_flags & BUSDMA_MF_WHOLE) != 0 &&
+	    t->dt_unloadone != NULL) {
+		t->dt_unloadone(t, map);
+		unload_done(map);
+	} else {
+		unload_slow(t, map);
+	}
+}
+
 void
 bus_dmamap_unload(bus_dma_tag_t t, bus_dmamap_t map)
 {
 	const uint32_t both = BUSDMA_MF_LOADED | BUSDMA_MF_UNLOAD;
 
-	if (busdma_own(t, map) && (map->_dm_flags & both) == BUSDMA_MF_LOADED) {
-		map->_dm_flags = 0;
-		map->dm_mapsize = 0;
-		map->dm_nsegs = 0;
-		map->dm_maxsegsz = map->_dm_maxmaxsegsz;
-	} else {
+	if (busdma_own(t, map) && (map->_dm_flags & both) == BUSDMA_MF_LOADED)
+		unload_done(map);
+	else if (!BUSDMA_SMALL)
+		unload_told(t, map);
+	else
 		unload_slow(t, map);
-	}
 }
 
 void

@@ -89,6 +89,13 @@ stack_tag(bus_dma_tag_t t, const struct busdma_tag_config *tc)
 	if (tc->tc_join)
 		t->dt_flags |= BUSDMA_TF_JOIN;
 	t->dt_mflags = map_flags(t->dt_flags, false);
+	if (t->dt_lower != NULL && t->dt_lower->dt_flags == 0 &&
+	    t->dt_alignmask == 0 && ops->bo_loadone != NULL) {
+		t->dt_loadone = ops->bo_loadone;
+		t->dt_unloadone = ops->bo_unload;
+		t->dt_oneflags =
+		    map_flags(t->dt_flags, true) & ~BUSDMA_MF_QUIET;
+	}
 	if (t->dt_recbytes == 0)
 		t->dt_recbytes = sizeof(struct busdma_frag);
 	if (tc->tc_memory && t->dt_memoff == 0) {
@@ -406,6 +413,7 @@ load_once(struct load *ld, const struct origin *og, load_walk_t *walk,
 	ld->ld_frags.fs_quiet = 0;
 	ld->ld_frags.fs_max = (unsigned)rc->rc_max;
 	ld->ld_frags.fs_func = og->og_func;
+	ld->ld_frags.fs_space = og->og_space;
 	ld->ld_space = og->og_space;
 	ld->ld_va = 0;
 	ld->ld_part = 0;

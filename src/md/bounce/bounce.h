@@ -6,12 +6,15 @@
 #include <busdma/backend.h>
 #include <busdma/bounce.h>
 
+struct bounce_area;
+
 /* A run of physical memory that is cut into slots, a page each. */
 struct slot_chunk {
 	struct slot_chunk *ch_next;
 	bus_dma_segment_t ch_seg; /* physical */
 	char *ch_kva;
-	bus_addr_t ch_bus; /* as devices see it, where that is fixed */
+	bus_addr_t ch_bus; /* as devices see it; or as the CPU does */
+	bool ch_fixed;     /* the former */
 	struct busdma_range *ch_range; /* under sl_lock */
 	size_t ch_bytes;               /* of this allocation */
 	size_t ch_kept; /* pages that are maps' own; under sl_lock */
@@ -28,6 +31,17 @@ struct slots {
 	size_t sl_free;               /* under sl_lock */
 	size_t sl_wanted;             /* in a row, by a load; under sl_lock */
 	size_t sl_most;               /* constant */
+	/*
+	 * Of the maps, those that may have parked slots: a list, under sl_lock.
+	 */
+	struct bounce_area *sl_areas;
+	/*
+	 * Slots are short: what an unload has goes to the pool and is not
+	 * parked.  Set under sl_lock before parked slots are looked for, seen
+	 * without it after slots were parked, both sequentially consistent:
+	 * one of the two finds the other's.
+	 */
+	unsigned sl_short;
 };
 
 /* Slots in a row. */
@@ -43,12 +57,20 @@ struct slot_place {
 	bus_size_t sp_boundary; /* not crossed: a power of two; 0: none */
 };
 
+/* All is constant once the tag is made, but for the slots. */
 struct bounce_tag {
 	struct bus_dma_tag bt_tag;
-	struct slots bt_slots;
+	struct slots bt_own;
+	struct slots *bt_slots; /* bt_own; or, named, those of dt_origin */
 	struct bus_dma_bounce bt_config; /* db_memory: none */
-	bool bt_named;                   /* it had db_memory */
 	unsigned bt_shift;               /* of the page */
+	/*
+	 * All memory from bt_far on bounces, for bt_span bytes and one more,
+	 * modulo 2^64: around what is reached.  With bt_quick.
+	 */
+	bool bt_quick;
+	paddr_t bt_far;
+	bus_size_t bt_span;
 };
 
 /* Something of a load that goes through slots. */
@@ -67,16 +89,60 @@ struct bounce_rec {
 	bool re_filled;
 };
 
-/* The layer's area in a map. */
+/*
+ * The layer's area in a map.  All of it is the map's holder's, but where it
+ * says so.
+ */
 struct bounce_area {
-	struct bounce_rec *ba_recs;
+	/*
+	 * The usual load is one run of kernel memory in one run of slots: its
+	 * length less one, and where the two are.  Of another load the length,
+	 * which less one no sync has.
+	 */
+	bus_size_t ba_last;
+	char *ba_va;
+	char *ba_slot;
+	/*
+	 * All that the load has in its slots is what devices may see; else
+	 * that is known for each page (re_filled).  Written by syncs of the
+	 * whole load, beside which there is no other.
+	 */
+	bool ba_filled;
+	/*
+	 * What is known for each page is.  Of a load in one step, the record
+	 * is written then, too.  Atomic, set under ba_lock.
+	 */
+	bool ba_parts;
+	bool ba_mine;   /* ba_run: ALLOCNOW; it is never parked */
+	bool ba_clean;  /* ba_run: nothing but what the map had of the kernel */
+	bool ba_scarce; /* the last load in pieces found no slots */
+
+	/*
+	 * Slots that stay on the map when a load ends.  Parked: they are the
+	 * pool's for the taking, by who turns ba_parked from 1 to 0, which the
+	 * pool does under sl_lock; else they are the map's.
+	 */
+	struct slot_run ba_run;
+	unsigned ba_parked; /* atomic */
+	size_t ba_used;     /* pages of ba_run, by the load */
+	/* Of ba_run, where a load may be made of it in one step; else 0. */
+	bus_size_t ba_room; /* bytes, over no boundary of the map's */
+	bus_addr_t ba_bus;  /* of its first */
+	char *ba_kva;       /* likewise */
+
+	struct bounce_rec *ba_recs; /* constant */
 	unsigned ba_nrecs;
-	size_t ba_pages;        /* slot pages of the load */
-	busdma_lock_t ba_lock;  /* held while a page is filled */
-	struct slot_run ba_own; /* ALLOCNOW: the map's own; else none */
-	size_t ba_used;         /* of these, by the load */
-	bool ba_scarce;         /* the last load in pieces found no slots */
+	size_t ba_pages;       /* slot pages of the load */
+	busdma_lock_t ba_lock; /* held while a page is filled */
+
+	struct bounce_area *ba_next, **ba_prevp; /* sl_areas, under sl_lock */
 };
+
+/* ba_last of a load that is not the usual one. */
+#define BOUNCE_UNUSUAL (~(bus_size_t)0)
+
+/* Where a word can't be exchanged, nothing is parked. */
+#define BOUNCE_PARKS __atomic_always_lock_free(sizeof(unsigned), 0)
 
 static inline struct bounce_tag *
 bounce_of(bus_dma_tag_t t)
@@ -97,8 +163,12 @@ bounce_pages(const struct bounce_tag *bt, bus_size_t bytes)
 }
 
 /* slots.c */
-/* Slots for `pages' pages, more than there are; may wait.  ENOMEM. */
-int busdma_slots_grow(struct bounce_tag *bt, size_t pages, int flags);
+/*
+ * Slots for `pages' pages, more than there are, or for as many as there may be,
+ * at least `least'; may wait.  ENOMEM.
+ */
+int busdma_slots_grow(
+    struct bounce_tag *bt, size_t pages, size_t least, int flags);
 /*
  * That there are so many in a row, and as many as it was ever asked for, beside
  * those that maps keep, if they can be had.
@@ -114,10 +184,34 @@ bool busdma_slots_take(struct bounce_tag *bt, size_t pages,
 void busdma_slots_keep(
     struct bounce_tag *bt, const struct slot_run *sr, bool keep);
 void busdma_slots_give(struct bounce_tag *bt, struct slot_run *sr);
+/* A map whose slots may be parked; and no more, where it has none. */
+void busdma_slots_enter(struct bounce_tag *bt, struct bounce_area *ba);
+void busdma_slots_leave(struct bounce_tag *bt, struct bounce_area *ba);
+/* ba_run is the map's, to load with; it may be none. */
+void busdma_slots_unpark(struct bounce_tag *bt, struct bounce_area *ba);
+/* Slots are short: what was just parked goes to the pool. */
+void busdma_slots_scarce(struct bounce_tag *bt, struct bounce_area *ba);
 void busdma_slots_free(struct bounce_tag *bt);
+
+/* place.c */
+/*
+ * How much of the front of a fragment devices reach, or don't; where they see
+ * it, in *busp, is known only where *fixedp.
+ */
+bool busdma_bounce_front(bus_dma_tag_t lower, const struct busdma_frag *f,
+    bus_size_t *lenp, bus_addr_t *busp, bool *fixedp);
+/* ba_run is new: what a load in one step must know of it. */
+void busdma_bounce_own(bus_dma_tag_t t, bus_dmamap_t map);
+int busdma_bounce_load(
+    bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frags *fs, int flags);
+uint32_t busdma_bounce_loadone(bus_dma_tag_t t, bus_dmamap_t map,
+    const struct busdma_frag *f, uintptr_t va, int flags);
+void busdma_bounce_unload(bus_dma_tag_t t, bus_dmamap_t map);
 
 /* copy.c */
 void busdma_bounce_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
     bus_size_t len, int ops);
+void busdma_bounce_syncalone(bus_dma_tag_t t, bus_dmamap_t map,
+    bus_addr_t offset, bus_size_t len, int ops);
 
 #endif /* BUSDMA_MD_BOUNCE_H */

@@ -15,6 +15,8 @@
 
 #include "bounce.h"
 
+#define POST (BUS_DMASYNC_POSTREAD | BUS_DMASYNC_POSTWRITE)
+
 /* Some bytes of the origin of a record that has no kernel address. */
 static void
 copy_window(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
@@ -159,6 +161,41 @@ page_fill(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
 }
 
 /*
+ * The first sync that goes by records and pages.  No page is filled yet; a load
+ * in one step has left its record to be written.
+ */
+static __attribute__((noinline)) void
+parts_begin(bus_dma_tag_t t, bus_dmamap_t map)
+{
+	const struct busdma_platform *pl = t->dt_pl;
+	const struct bounce_tag *bt = bounce_of(t);
+	struct bounce_area *ba = busdma_map_area(t, map);
+	struct bounce_rec *re = ba->ba_recs;
+	size_t i;
+
+	pl->pl_lock(pl, &ba->ba_lock);
+	if (!__atomic_load_n(&ba->ba_parts, __ATOMIC_RELAXED)) {
+		if (ba->ba_nrecs == 0) {
+			re->re_offset = 0;
+			re->re_len = ba->ba_last + 1;
+			re->re_va = (uintptr_t)ba->ba_va;
+			re->re_kva = true;
+			re->re_slot = ba->ba_slot;
+			re->re_page = 0;
+			re->re_inpage = (size_t)(ba->ba_slot - ba->ba_kva);
+			re->re_run.sr_chunk = NULL;
+			ba->ba_nrecs = 1;
+			ba->ba_pages =
+			    bounce_pages(bt, re->re_inpage + re->re_len);
+		}
+		for (i = 0; i < ba->ba_pages; i++)
+			ba->ba_recs[i].re_filled = false;
+		__atomic_store_n(&ba->ba_parts, true, __ATOMIC_RELEASE);
+	}
+	pl->pl_unlock(pl, &ba->ba_lock);
+}
+
+/*
  * Fill those slot pages of [off, off + len) of a record that are not yet; the
  * sync is of [lo, hi) of the map.  With `write', those of which that is all are
  * left to the caller.
@@ -195,8 +232,8 @@ pages_ready(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
 }
 
 /*
- * POSTREAD of [off, off + len): only what the device could have been at.  Of a
- * page that no PRE has filled, there is nothing.
+ * POSTREAD of [off, off + len) where not all is filled: only what the device
+ * could have been at.  Of a page that no PRE has filled, there is nothing.
  */
 static void
 rec_read(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
@@ -251,35 +288,103 @@ rec_find(const struct bounce_rec *re, unsigned n, bus_addr_t offset)
 	return re;
 }
 
+/* [lo, hi) of a record, by itself: [offset, end) of the map is synced. */
+static void
+rec_sync(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
+    bus_addr_t offset, bus_addr_t end, int ops)
+{
+	const struct bounce_area *ba = busdma_map_area(t, map);
+	bus_addr_t lo = offset > re->re_offset ? offset : re->re_offset;
+	bus_addr_t hi = re->re_offset + re->re_len;
+
+	if (hi > end)
+		hi = end;
+	lo -= re->re_offset;
+	hi -= re->re_offset;
+	if ((ops & BUS_DMASYNC_POSTREAD) != 0) {
+		if (ba->ba_filled)
+			copy(t, map, re, lo, (size_t)(hi - lo), false);
+		else
+			rec_read(t, map, re, lo, hi - lo);
+		return;
+	}
+	if (!ba->ba_filled)
+		pages_ready(t, map, re, lo, hi - lo, offset, end,
+		    (ops & BUS_DMASYNC_PREWRITE) != 0);
+	if ((ops & BUS_DMASYNC_PREWRITE) != 0)
+		copy(t, map, re, lo, (size_t)(hi - lo), true);
+}
+
+/*
+ * A PRE of the whole load fills it, but what was filled before and is not
+ * written now.  Beside it there is no other sync.  Returns the operations that
+ * this comes to: with PREWRITE, all is to be copied.
+ */
+static inline int
+whole(struct bounce_area *ba, int ops)
+{
+	if (ba->ba_filled)
+		return ops;
+	if ((ops & BUS_DMASYNC_PREWRITE) == 0 && ba->ba_parts)
+		return ops;
+	ba->ba_filled = true;
+	return ops | BUS_DMASYNC_PREWRITE;
+}
+
 void
 busdma_bounce_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
     bus_size_t len, int ops)
 {
-	const struct bounce_area *ba = busdma_map_area(t, map);
-	const struct bounce_rec *re, *stop = ba->ba_recs + ba->ba_nrecs;
+	struct bounce_area *ba = busdma_map_area(t, map);
+	const struct bounce_rec *re, *stop;
 	const bus_addr_t end = offset + len;
-	bus_addr_t lo, hi;
 
 	if (len == 0 || (ops & ~BUS_DMASYNC_POSTWRITE) == 0)
 		return;
+	if (len == map->dm_mapsize && (ops & POST) == 0)
+		ops = whole(ba, ops);
+	if (ba->ba_filled && ops == BUS_DMASYNC_PREREAD)
+		return;
+	if (!__atomic_load_n(&ba->ba_parts, __ATOMIC_ACQUIRE))
+		parts_begin(t, map);
+	stop = ba->ba_recs + ba->ba_nrecs;
 	for (re = rec_find(ba->ba_recs, ba->ba_nrecs, offset);
-	     re != stop && re->re_offset < end; re++) {
-		lo = offset > re->re_offset ? offset : re->re_offset;
-		hi = re->re_offset + re->re_len;
-		if (hi > end)
-			hi = end;
-		lo -= re->re_offset;
-		hi -= re->re_offset;
-		if ((ops & BUS_DMASYNC_POSTREAD) != 0) {
-			rec_read(t, map, re, lo, hi - lo);
-			continue;
-		}
-		if ((ops & BUS_DMASYNC_PREWRITE) != 0) {
-			pages_ready(t, map, re, lo, hi - lo, offset, end, true);
-			copy(t, map, re, lo, (size_t)(hi - lo), true);
-		} else {
-			pages_ready(
-			    t, map, re, lo, hi - lo, offset, end, false);
-		}
+	     re != stop && re->re_offset < end; re++)
+		rec_sync(t, map, re, offset, end, ops);
+}
+
+/* What is not all of the usual load. */
+static __attribute__((noinline, cold)) void
+alone(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
+    int ops)
+{
+	if ((ops & POST) != 0)
+		busdma_barrier(t, ops);
+	busdma_bounce_sync(t, map, offset, len, ops);
+	if ((ops & POST) == 0)
+		busdma_barrier(t, ops);
+}
+
+void
+busdma_bounce_syncalone(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
+    bus_size_t len, int ops)
+{
+	struct bounce_area *ba = busdma_map_area(t, map);
+
+	/* What is inside the load, and as long, is all of it. */
+	if (len - 1 != ba->ba_last) {
+		alone(t, map, offset, len, ops);
+	} else if ((ops & POST) != 0) {
+		busdma_barrier(t, ops);
+		if (!ba->ba_filled)
+			busdma_bounce_sync(t, map, offset, len, ops);
+		else if ((ops & BUS_DMASYNC_POSTREAD) != 0)
+			memcpy(ba->ba_va, ba->ba_slot, (size_t)len);
+	} else {
+		if ((whole(ba, ops) & BUS_DMASYNC_PREWRITE) != 0)
+			memcpy(ba->ba_slot, ba->ba_va, (size_t)len);
+		else if (!ba->ba_filled)
+			busdma_bounce_sync(t, map, offset, len, ops);
+		busdma_barrier(t, ops);
 	}
 }

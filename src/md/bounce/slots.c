@@ -10,17 +10,20 @@
 
 #include "bounce.h"
 
-/* Where devices see the first byte of memory, or where it is. */
-static bus_addr_t
-chunk_bus(bus_dma_tag_t lower, paddr_t addr)
+/* Where devices see memory, in place of where it is; false: nobody knows. */
+static bool
+chunk_bus(bus_dma_tag_t lower, bus_addr_t *addr)
 {
 	struct busdma_reach re;
 	unsigned i;
 
-	for (i = 0; busdma_reach(lower, i, &re); i++)
-		if (re.re_fixed && addr >= re.re_low && addr <= re.re_high)
-			return addr + re.re_offset;
-	return addr;
+	for (i = 0; busdma_reach(lower, i, &re); i++) {
+		if (!re.re_fixed || *addr < re.re_low || *addr > re.re_high)
+			continue;
+		*addr += re.re_offset;
+		return true;
+	}
+	return false;
 }
 
 /* Map memory and make a chunk of it; it is not the pool's yet. */
@@ -50,7 +53,8 @@ chunk_make(struct bounce_tag *bt, const bus_dma_segment_t *seg, int flags,
 		return error;
 	}
 	ch->ch_kva = kva;
-	ch->ch_bus = chunk_bus(lower, seg->ds_addr);
+	ch->ch_bus = seg->ds_addr;
+	ch->ch_fixed = chunk_bus(lower, &ch->ch_bus);
 	ch->ch_bytes = bytes;
 	ch->ch_ours = false;
 	ch->ch_kept = 0;
@@ -78,7 +82,7 @@ chunk_add(struct bounce_tag *bt, struct slot_chunk *ch, size_t coming)
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
 	size_t pages = (size_t)(ch->ch_seg.ds_len >> bt->bt_shift);
-	struct slots *sl = &bt->bt_slots;
+	struct slots *sl = bt->bt_slots;
 
 	pl->pl_lock(pl, &sl->sl_lock);
 	ch->ch_next = sl->sl_chunks;
@@ -101,25 +105,27 @@ busdma_slots_add(struct bounce_tag *bt, const bus_dma_segment_t *seg, int flags)
 	return error;
 }
 
-/* Announce up to `pages' more, as many as there may be. */
+/* Announce up to `pages' more, as many as there may be; or none. */
 static size_t
-slots_announce(struct bounce_tag *bt, size_t pages)
+slots_announce(struct bounce_tag *bt, size_t pages, size_t least)
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
-	struct slots *sl = &bt->bt_slots;
+	struct slots *sl = bt->bt_slots;
 	size_t room;
 
 	pl->pl_lock(pl, &sl->sl_lock);
 	room = sl->sl_most - sl->sl_pages - sl->sl_coming;
 	if (pages > room)
 		pages = room;
+	if (pages < least)
+		pages = 0;
 	sl->sl_coming += pages;
 	pl->pl_unlock(pl, &sl->sl_lock);
 	return pages;
 }
 
 int
-busdma_slots_grow(struct bounce_tag *bt, size_t pages, int flags)
+busdma_slots_grow(struct bounce_tag *bt, size_t pages, size_t least, int flags)
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
 	bus_dma_tag_t lower = bt->bt_tag.dt_lower;
@@ -127,7 +133,7 @@ busdma_slots_grow(struct bounce_tag *bt, size_t pages, int flags)
 	bus_dma_segment_t seg;
 	int error;
 
-	pages = slots_announce(bt, pages);
+	pages = slots_announce(bt, pages, least);
 	if (pages == 0)
 		return ENOMEM;
 	error = busdma_pages_alloc(
@@ -142,9 +148,9 @@ busdma_slots_grow(struct bounce_tag *bt, size_t pages, int flags)
 		chunk_add(bt, ch, pages);
 		return 0;
 	}
-	pl->pl_lock(pl, &bt->bt_slots.sl_lock);
-	bt->bt_slots.sl_coming -= pages;
-	pl->pl_unlock(pl, &bt->bt_slots.sl_lock);
+	pl->pl_lock(pl, &bt->bt_slots->sl_lock);
+	bt->bt_slots->sl_coming -= pages;
+	pl->pl_unlock(pl, &bt->bt_slots->sl_lock);
 	return error;
 }
 
@@ -152,7 +158,7 @@ void
 busdma_slots_ensure(struct bounce_tag *bt, size_t pages, int flags)
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
-	struct slots *sl = &bt->bt_slots;
+	struct slots *sl = bt->bt_slots;
 	struct slot_chunk *ch;
 	size_t left;
 	bool enough;
@@ -172,7 +178,7 @@ busdma_slots_ensure(struct bounce_tag *bt, size_t pages, int flags)
 	}
 	pl->pl_unlock(pl, &sl->sl_lock);
 	if (!enough)
-		(void)busdma_slots_grow(bt, pages, flags);
+		(void)busdma_slots_grow(bt, pages, 1, flags);
 }
 
 /* A request for pages of one chunk, in units of pages; false: none will do. */
@@ -180,11 +186,28 @@ static bool
 chunk_request(const struct bounce_tag *bt, const struct slot_chunk *ch,
     size_t pages, const struct slot_place *sp, struct busdma_range_req *rq)
 {
+	const struct bus_dma_limits *lim = &bt->bt_tag.dt_limits;
 	const bus_size_t page = (bus_size_t)1 << bt->bt_shift;
+	const bus_addr_t last = ch->ch_bus + (ch->ch_seg.ds_len - 1);
 
 	rq->rr_max = rq->rr_min = pages;
 	rq->rr_low = 0;
 	rq->rr_high = SIZE_MAX;
+	/* Named slots serve tags that reach less of them. */
+	if (ch->ch_fixed && (ch->ch_bus < lim->dl_low || last > lim->dl_high)) {
+		if (last < lim->dl_low || ch->ch_bus > lim->dl_high)
+			return false;
+		if (ch->ch_bus < lim->dl_low)
+			rq->rr_low = bounce_pages(bt, lim->dl_low - ch->ch_bus);
+		if (last > lim->dl_high)
+			rq->rr_high =
+			    (size_t)((lim->dl_high + 1 - ch->ch_bus) >>
+				     bt->bt_shift);
+		if (rq->rr_high == 0 || rq->rr_low >= rq->rr_high)
+			return false;
+		if (rq->rr_high != SIZE_MAX)
+			rq->rr_high--;
+	}
 	rq->rr_align = sp->sp_align > page ? sp->sp_align >> bt->bt_shift : 1;
 	rq->rr_boundary = 0;
 	/* What crosses one smaller than a page is cut, wherever it stands. */
@@ -199,13 +222,11 @@ static bool
 slots_at(struct bounce_tag *bt, size_t pages, const struct slot_place *sp,
     struct slot_run *sr)
 {
-	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
-	struct slots *sl = &bt->bt_slots;
+	struct slots *sl = bt->bt_slots;
 	struct busdma_range_req rq;
 	struct slot_chunk *ch;
 	size_t got = 0;
 
-	pl->pl_lock(pl, &sl->sl_lock);
 	for (ch = sl->sl_chunks; ch != NULL; ch = ch->ch_next) {
 		if (!chunk_request(bt, ch, pages, sp, &rq))
 			continue;
@@ -214,15 +235,14 @@ slots_at(struct bounce_tag *bt, size_t pages, const struct slot_place *sp,
 			break;
 	}
 	sl->sl_free -= got;
-	pl->pl_unlock(pl, &sl->sl_lock);
 	sr->sr_chunk = ch;
 	sr->sr_count = got;
 	return got != 0;
 }
 
-bool
-busdma_slots_take(struct bounce_tag *bt, size_t pages,
-    const struct slot_place *sp, struct slot_run *sr)
+static bool
+slots_find(struct bounce_tag *bt, size_t pages, const struct slot_place *sp,
+    struct slot_run *sr)
 {
 	struct slot_place at = *sp;
 
@@ -236,11 +256,59 @@ busdma_slots_take(struct bounce_tag *bt, size_t pages,
 	return slots_at(bt, pages, sp, sr);
 }
 
+/* Under sl_lock. */
+static void
+run_free(struct slots *sl, const struct slot_run *sr)
+{
+	(void)busdma_range_free(
+	    sr->sr_chunk->ch_range, sr->sr_first, sr->sr_count);
+	sl->sl_free += sr->sr_count;
+	/* Not at once: who parks would be asked for it again. */
+	if (sl->sl_free >= sl->sl_pages / 4)
+		__atomic_store_n(&sl->sl_short, 0, __ATOMIC_RELAXED);
+}
+
+/*
+ * What is parked goes to the pool.  The maps' runs are only read here; the
+ * maps find out by sl_lock.
+ */
+static void
+slots_drain(struct slots *sl)
+{
+	struct bounce_area *ba;
+
+	if (!BOUNCE_PARKS)
+		return;
+	__atomic_store_n(&sl->sl_short, 1, __ATOMIC_SEQ_CST);
+	for (ba = sl->sl_areas; ba != NULL; ba = ba->ba_next)
+		if (__atomic_exchange_n(&ba->ba_parked, 0, __ATOMIC_SEQ_CST) !=
+		    0)
+			run_free(sl, &ba->ba_run);
+}
+
+bool
+busdma_slots_take(struct bounce_tag *bt, size_t pages,
+    const struct slot_place *sp, struct slot_run *sr)
+{
+	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
+	struct slots *sl = bt->bt_slots;
+	bool found;
+
+	pl->pl_lock(pl, &sl->sl_lock);
+	found = slots_find(bt, pages, sp, sr);
+	if (!found) {
+		slots_drain(sl);
+		found = slots_find(bt, pages, sp, sr);
+	}
+	pl->pl_unlock(pl, &sl->sl_lock);
+	return found;
+}
+
 void
 busdma_slots_keep(struct bounce_tag *bt, const struct slot_run *sr, bool keep)
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
-	struct slots *sl = &bt->bt_slots;
+	struct slots *sl = bt->bt_slots;
 
 	pl->pl_lock(pl, &sl->sl_lock);
 	if (keep)
@@ -254,16 +322,73 @@ void
 busdma_slots_give(struct bounce_tag *bt, struct slot_run *sr)
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
-	struct slots *sl = &bt->bt_slots;
+	struct slots *sl = bt->bt_slots;
 
 	if (sr->sr_chunk == NULL)
 		return;
 	pl->pl_lock(pl, &sl->sl_lock);
-	(void)busdma_range_free(
-	    sr->sr_chunk->ch_range, sr->sr_first, sr->sr_count);
-	sl->sl_free += sr->sr_count;
+	run_free(sl, sr);
 	pl->pl_unlock(pl, &sl->sl_lock);
 	sr->sr_chunk = NULL;
+}
+
+void
+busdma_slots_enter(struct bounce_tag *bt, struct bounce_area *ba)
+{
+	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
+	struct slots *sl = bt->bt_slots;
+
+	pl->pl_lock(pl, &sl->sl_lock);
+	ba->ba_next = sl->sl_areas;
+	ba->ba_prevp = &sl->sl_areas;
+	if (ba->ba_next != NULL)
+		ba->ba_next->ba_prevp = &ba->ba_next;
+	sl->sl_areas = ba;
+	pl->pl_unlock(pl, &sl->sl_lock);
+}
+
+void
+busdma_slots_leave(struct bounce_tag *bt, struct bounce_area *ba)
+{
+	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
+	struct slots *sl = bt->bt_slots;
+
+	busdma_slots_unpark(bt, ba);
+	pl->pl_lock(pl, &sl->sl_lock);
+	*ba->ba_prevp = ba->ba_next;
+	if (ba->ba_next != NULL)
+		ba->ba_next->ba_prevp = ba->ba_prevp;
+	pl->pl_unlock(pl, &sl->sl_lock);
+}
+
+void
+busdma_slots_unpark(struct bounce_tag *bt, struct bounce_area *ba)
+{
+	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
+	struct slots *sl = bt->bt_slots;
+
+	if (ba->ba_mine || ba->ba_run.sr_chunk == NULL || !BOUNCE_PARKS ||
+	    __atomic_exchange_n(&ba->ba_parked, 0, __ATOMIC_ACQUIRE) != 0)
+		return;
+	/* Taken away, by who has read ba_run when it lets go of the lock. */
+	pl->pl_lock(pl, &sl->sl_lock);
+	pl->pl_unlock(pl, &sl->sl_lock);
+	ba->ba_run.sr_chunk = NULL;
+	ba->ba_room = 0;
+}
+
+void
+busdma_slots_scarce(struct bounce_tag *bt, struct bounce_area *ba)
+{
+	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
+	struct slots *sl = bt->bt_slots;
+
+	pl->pl_lock(pl, &sl->sl_lock);
+	if (__atomic_exchange_n(&ba->ba_parked, 0, __ATOMIC_ACQUIRE) != 0)
+		run_free(sl, &ba->ba_run);
+	pl->pl_unlock(pl, &sl->sl_lock);
+	ba->ba_run.sr_chunk = NULL;
+	ba->ba_room = 0;
 }
 
 void
@@ -271,8 +396,8 @@ busdma_slots_free(struct bounce_tag *bt)
 {
 	struct slot_chunk *ch;
 
-	while ((ch = bt->bt_slots.sl_chunks) != NULL) {
-		bt->bt_slots.sl_chunks = ch->ch_next;
+	while ((ch = bt->bt_slots->sl_chunks) != NULL) {
+		bt->bt_slots->sl_chunks = ch->ch_next;
 		chunk_free(bt, ch);
 	}
 }
