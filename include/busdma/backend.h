@@ -120,6 +120,14 @@ struct busdma_reach {
 	bool re_fixed;
 };
 
+/* A figure of a layer, for a person: "name value with bytes bytes". */
+struct busdma_figure {
+	const char *fg_name; /* NULL: no figure, the next begins a line */
+	uint64_t fg_value;
+	uint64_t fg_bytes; /* 0: not said */
+};
+#define BUSDMA_NFIGURES 32
+
 /*
  * The code that drives bo_create, bo_destroy, bo_load, bo_loaded, bo_unload
  * and bo_sync: in a link only where an ops table names it.
@@ -197,7 +205,8 @@ struct busdma_backend_ops {
 	 * The mapping ends, or the load fails after this layer's part of it.
 	 * The bottom layer is called first.  A layer with bo_load or
 	 * bo_loaded is called once for each time that that succeeded; one
-	 * with neither, once for each load that succeeded.  Context: any.
+	 * with neither, once for each load that succeeded.  Where it failed,
+	 * _dm_flags has no BUSDMA_MF_LOADED.  Context: any.
 	 */
 	void (*bo_unload)(bus_dma_tag_t t, bus_dmamap_t map);
 
@@ -228,6 +237,13 @@ struct busdma_backend_ops {
 	 * has bo_map or bo_load.  Context: any.
 	 */
 	bool (*bo_reach)(bus_dma_tag_t t, unsigned i, struct busdma_reach *re);
+
+	/*
+	 * What this layer has done, for bus_dma_stats_dump: write down at most
+	 * BUSDMA_NFIGURES, and return how many.  NULL: there is nothing to say.
+	 * Context: any.
+	 */
+	unsigned (*bo_figures)(bus_dma_tag_t t, struct busdma_figure *fg);
 };
 
 typedef void busdma_barrier_t(const struct busdma_platform *pl, int ops);

@@ -464,6 +464,7 @@ stack_loaded(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 			continue;
 		if ((map->_dm_flags & BUSDMA_MF_WHOLE) != 0)
 			he.he_whole = t->dt_nlayers;
+		map->_dm_flags = 0;
 		unload_layers(t, map, &he);
 		return error;
 	}

@@ -211,6 +211,36 @@ dump_loads(struct dump *du, const struct bus_dma_stats *ds)
 	dump_line(du);
 }
 
+/* What the layers have to say of themselves. */
+static void
+dump_layer(struct dump *du, bus_dma_tag_t layer)
+{
+	const struct busdma_backend_ops *ops = layer->dt_ops;
+	struct busdma_figure fg[BUSDMA_NFIGURES];
+	struct line *ln = &du->du_line;
+	unsigned i, n = 0;
+
+	if (ops->bo_figures != NULL)
+		n = ops->bo_figures(layer, fg);
+	for (i = 0; i < n; i++) {
+		if (fg[i].fg_name == NULL && ln->ln_len != 0)
+			dump_line(du);
+		if (fg[i].fg_name == NULL)
+			continue;
+		put_text(ln, ln->ln_len != 0 ? ", " : "  ");
+		if (ln->ln_len == 2) {
+			put_text(ln, ops->bo_name != NULL ? ops->bo_name : "?");
+			put_text(ln, ": ");
+		}
+		put_text(ln, fg[i].fg_name);
+		put_count(ln, " ", fg[i].fg_value, "");
+		if (fg[i].fg_bytes != 0)
+			put_count(ln, " with ", fg[i].fg_bytes, " bytes");
+	}
+	if (ln->ln_len != 0)
+		dump_line(du);
+}
+
 static void
 dump_why(struct dump *du, const struct bus_dma_why *wy)
 {
@@ -271,6 +301,8 @@ bus_dma_stats_dump(
 	bus_dma_stats(t, &ds);
 	dump_tag(&du, t);
 	dump_loads(&du, &ds);
+	for (i = 0; i < t->dt_nlayers; i++)
+		dump_layer(&du, t->dt_layers[i]);
 	/* Some at a time: the lock is not held while they are put. */
 	for (first = 0;; first += 4) {
 		n = bus_dma_maps(t, first, mi, 4);

@@ -384,6 +384,73 @@ as_text(void **state)
 	assert_silent(tp);
 }
 
+static unsigned
+say_some(bus_dma_tag_t t, struct busdma_figure *fg)
+{
+	/* The front is a line that has begun nothing; the end is one, too. */
+	static const struct busdma_figure some[] = { { NULL, 7, 7 },
+		{ "cats", 3, 0 }, { "mice", 0, 12345678901 }, { NULL, 0, 0 },
+		{ NULL, 0, 0 }, { "dogs", UINT64_MAX, 1 }, { NULL, 0, 0 } };
+
+	assert_int_equal(t->dt_nlayers, 2);
+	memcpy(fg, some, sizeof(some));
+	return NELEM(some);
+}
+
+/* As many as there may be. */
+static unsigned
+say_all(bus_dma_tag_t t, struct busdma_figure *fg)
+{
+	for (unsigned i = 0; i < BUSDMA_NFIGURES; i++)
+		fg[i] = (struct busdma_figure){ i % 2 == 0 ? NULL : "n", i, 0 };
+	return BUSDMA_NFIGURES;
+}
+
+static unsigned
+say_nothing(bus_dma_tag_t t, struct busdma_figure *fg)
+{
+	return 0;
+}
+
+/* What a layer has to say stands before the maps. */
+static void
+layers_have_their_say(void **state)
+{
+	static const char *const want[] = { "  watcher: cats 3, "
+					    "mice 0 with 12345678901 bytes",
+		"  watcher: dogs 18446744073709551615 with 1 bytes" };
+	struct tp *tp = *state;
+	bus_dma_tag_t root = identity(tp), mid, t;
+	struct tl_layer tl, top;
+	struct text tx = { .tx_tp = tp };
+	bus_dmamap_t map;
+
+	tl_init(&tl, 1, "", NULL);
+	tl.tl_ops.bo_figures = say_some;
+	assert_int_equal(tl_create(tp, &tl, root, &mid), 0);
+	tl_init(&top, 2, "", NULL);
+	top.tl_ops.bo_name = NULL;
+	top.tl_ops.bo_figures = say_nothing;
+	assert_int_equal(tl_create(tp, &top, mid, &t), 0);
+	map = new_map(t, 9, 1, 100, 0);
+	bus_dma_stats_dump(t, put, &tx);
+	assert_int_equal(tx.tx_lines, 3 + 2 + 1);
+	check_line(&tx, 3, want[0], NULL);
+	check_line(&tx, 4, want[1], NULL);
+	check_line(&tx, 5, ": of 9 bytes in 1; loads 0, segments 0", map);
+	/* From the top down. */
+	top.tl_ops.bo_figures = say_all;
+	tx.tx_lines = 0;
+	bus_dma_stats_dump(t, put, &tx);
+	assert_int_equal(tx.tx_lines, 3 + BUSDMA_NFIGURES / 2 + 2 + 1);
+	check_line(&tx, 3, "  ?: n 1", NULL);
+	check_line(&tx, 3 + BUSDMA_NFIGURES / 2, want[0], NULL);
+	bus_dmamap_destroy(t, map);
+	bus_dmatag_destroy(t);
+	bus_dmatag_destroy(mid);
+	bus_dmatag_destroy(root);
+}
+
 /* Every map once, whatever their number; names as long as they like. */
 static void
 text_of_many_maps(void **state)
@@ -489,6 +556,7 @@ main(void)
 		UNIT(what_a_walk_says),
 		UNIT(parts_of_a_walk),
 		UNIT(as_text),
+		UNIT(layers_have_their_say),
 		UNIT(text_of_many_maps),
 		UNIT(text_of_a_stack),
 		UNIT(a_map_goes_meanwhile),
