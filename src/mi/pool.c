@@ -191,7 +191,7 @@ chunk_make(struct bus_dmapool *pool, int flags, struct bus_dmapool_chunk **chp)
 	if (error != 0)
 		goto free;
 	error = bus_dmamap_create(t, made.ch_len, 1, made.ch_len, boundary,
-	    BUS_DMA_ALLOCNOW | flags, &made.ch_map);
+	    BUS_DMA_ALLOCNOW | BUS_DMA_NOBOUNCE | flags, &made.ch_map);
 	if (error != 0)
 		goto unmap;
 	/* For a person's eyes: it may well fail, and may wait. */

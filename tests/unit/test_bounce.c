@@ -458,6 +458,109 @@ a_joined_run_crosses_no_boundary(void **state)
 	rig_end(&ri);
 }
 
+/*
+ * What a map's slots come from is where they may be: the first page that the
+ * platform has is odd.
+ */
+static void
+a_pool_grows_where_runs_may_be(void **state)
+{
+	static const struct {
+		bus_size_t align, boundary, size;
+		int nsegs;
+	} row[] = {
+		{ 1, 2 * PAGE, 2 * PAGE, 1 },
+		{ 1, 4 * PAGE, 3 * PAGE, 1 },
+		{ 4 * PAGE, 0, PAGE, 1 },
+		{ 8 * PAGE, 4 * PAGE, 2 * PAGE, 1 },
+		{ 1, 2 * PAGE, 4 * PAGE, 2 },
+	};
+	struct tp *tp = *state;
+	char *far = tp_run(tp, FAR, 4);
+	bus_dma_segment_t odd;
+	bus_dmamap_t map;
+	struct rig ri;
+	int n;
+
+	for (unsigned i = 0; i < 2 * NELEM(row); i++) {
+		const struct bus_dma_limits lim = { .dl_alignment =
+							row[i / 2].align };
+		const bus_size_t size = row[i / 2].size;
+
+		rig_make(&ri, tp, &lim, &eight);
+		assert_int_equal(
+		    bus_dmamem_alloc(ri.ri_root, PAGE, 0, 0, &odd, 1, &n, 0),
+		    0);
+		assert_int_equal(odd.ds_addr, RAMBASE);
+		map = NULL;
+		assert_int_equal(
+		    bus_dmamap_create(ri.ri_tag, size, row[i / 2].nsegs, size,
+			row[i / 2].boundary, i % 2 ? BUS_DMA_ALLOCNOW : 0,
+			&map),
+		    0);
+		for (unsigned k = 0; k < 2; k++) {
+			assert_int_equal(load(&ri, map, far, size, 0), 0);
+			assert_in_slots(map);
+			bus_dmamap_unload(ri.ri_tag, map);
+		}
+		bus_dmamap_destroy(ri.ri_tag, map);
+		bus_dmamem_free(ri.ri_root, &odd, n);
+		rig_end(&ri);
+	}
+}
+
+/* Where the platform has none such, it comes as it comes, and once. */
+static void
+a_pool_grows_as_it_can(void **state)
+{
+	struct tp *tp = *state;
+	char *far = tp_run(tp, FAR, 2);
+	bus_dmamap_t map[3];
+	struct rig ri;
+
+	rig_make(&ri, tp, NULL, &eight);
+	memset(tp->tp_used, 1, RAMPAGES);
+	tp->tp_used[1] = tp->tp_used[2] = 0;
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(
+		    bus_dmamap_create(ri.ri_tag, 2 * PAGE, 1, 2 * PAGE,
+			2 * PAGE, i == 2 ? BUS_DMA_ALLOCNOW : 0, &map[i]),
+		    i == 2 ? ENOMEM : 0);
+	assert_int_equal(tp->tp_pages, 2);
+	assert_int_equal(load(&ri, map[0], far, 2 * PAGE, 0), ENOMEM);
+	assert_unloaded(map[0]);
+	assert_int_equal(load(&ri, map[0], far, PAGE, 0), 0);
+	bus_dmamap_destroy(ri.ri_tag, map[0]);
+	bus_dmamap_destroy(ri.ri_tag, map[1]);
+	memset(tp->tp_used, 0, RAMPAGES);
+	tp->tp_used[1] = tp->tp_used[2] = 1;
+	rig_end(&ri);
+}
+
+/* A map that is never to bounce takes nothing. */
+static void
+nobounce_at_create_takes_no_slots(void **state)
+{
+	struct bus_dma_bounce db = eight;
+	struct tp *tp = *state;
+	char *far = tp_run(tp, FAR, 1);
+	bus_dmamap_t map = NULL;
+	struct rig ri;
+
+	for (unsigned forced = 0; forced < 2; forced++) {
+		db.db_flags = forced ? BUS_DMA_BOUNCE_FORCED : 0;
+		rig_make(&ri, tp, NULL, &db);
+		assert_int_equal(bus_dmamap_create(ri.ri_tag, PAGE, 1, PAGE, 0,
+				     BUS_DMA_ALLOCNOW | BUS_DMA_NOBOUNCE, &map),
+		    0);
+		assert_int_equal(tp->tp_pages, forced ? 2 : 0);
+		if (!forced)
+			assert_int_equal(load(&ri, map, far, PAGE, 0), ENOMEM);
+		bus_dmamap_destroy(ri.ri_tag, map);
+		rig_end(&ri);
+	}
+}
+
 /* Longer than the boundary: in no more segments than must be. */
 static void
 a_long_run_is_cut_as_seldom_as_can_be(void **state)
@@ -745,6 +848,41 @@ shared_lines_are_bounced(void **state)
 	rig_end(&ri);
 }
 
+/* All of it where it is, over a layer that has syncs of its own. */
+static void
+a_load_without_slots_copies_nothing(void **state)
+{
+	static const int ops[] = { PREWRITE, PREREAD, POSTREAD };
+	struct bus_dma_bounce db = eight;
+	struct tp *tp = *state;
+	char *near = tp_run(tp, NEAR, 2), *was;
+	bus_dmamap_t map;
+	struct rig ri;
+
+	tp_noncoherent(tp, 64, 0);
+	for (unsigned forced = 0; forced < 2; forced++) {
+		db.db_flags = forced ? BUS_DMA_BOUNCE_FORCED : 0;
+		rig_lower(&ri, tp, NULL, 0);
+		assert_int_equal(
+		    bus_dmatag_bounce(ri.ri_lower, &db, &ri.ri_tag, 0), 0);
+		map = new_map(ri.ri_tag, 2 * PAGE, 4, 2 * PAGE, 0);
+		memset(near, 0x5c, 2 * PAGE);
+		was = near + 64;
+		assert_int_equal(
+		    load(&ri, map, was, PAGE, forced ? BUS_DMA_NOBOUNCE : 0),
+		    0);
+		assert_seg(map, 0, NEAR + 64, PAGE);
+		for (unsigned i = 0; i < NELEM(ops); i++) {
+			sync(&ri, map, 0, PAGE, ops[i]);
+			sync(&ri, map, 100, 64, ops[i]);
+		}
+		for (unsigned i = 0; i < 2 * PAGE; i++)
+			assert_int_equal(near[i], 0x5c);
+		bus_dmamap_destroy(ri.ri_tag, map);
+		rig_end(&ri);
+	}
+}
+
 /* ---- narrow ---- */
 
 static void
@@ -795,6 +933,9 @@ main(void)
 		UNIT(alignment_above_the_page),
 		UNIT(too_many_segments_become_one),
 		UNIT(a_joined_run_crosses_no_boundary),
+		UNIT(a_pool_grows_where_runs_may_be),
+		UNIT(a_pool_grows_as_it_can),
+		UNIT(nobounce_at_create_takes_no_slots),
 		UNIT(a_long_run_is_cut_as_seldom_as_can_be),
 		UNIT(too_many_fragments_become_one),
 		UNIT(nobounce_rather_fails),
@@ -803,6 +944,7 @@ main(void)
 		UNIT(forced_takes_all),
 		UNIT(overwrite_clears),
 		UNIT(shared_lines_are_bounced),
+		UNIT(a_load_without_slots_copies_nothing),
 		UNIT(a_child_has_slots_of_its_own),
 	};
 

@@ -331,6 +331,55 @@ a_window_that_fails_is_reported(void **state)
 	bus_dmatag_destroy(root);
 }
 
+/*
+ * Devices don't see the caches, and the CPU may use the memory past them by an
+ * address that the layer does not know: around a copy nothing stays in them.
+ */
+static void
+windows_leave_nothing_in_caches(void **state)
+{
+	const struct bus_dma_window w = { 0, 0, END, 0 };
+	const struct bus_dma_bounce db = { .db_most = 4 * PAGE };
+	const paddr_t page = FAR;
+	struct tp *tp = *state;
+	bus_dma_tag_t root = NULL, t = NULL;
+	unsigned told[TP_FINISHED + 1];
+	bus_dmamap_t map;
+
+	tp_noncoherent(tp, 64, 0);
+	(void)tp_run(tp, page, 1);
+	assert_int_equal(tp_direct(tp, &w, 1, &root), 0);
+	assert_int_equal(bus_dmatag_bounce(root, &db, &t, 0), 0);
+	map = new_map(t, PAGE, 1, PAGE, 0);
+	assert_int_equal(load_run1(t, map, FAR + 100, 200), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		tp->tp_nevents = 0;
+		bus_dmamap_sync(t, map, 0, 200, i == 0 ? PREWRITE : POSTREAD);
+		memset(told, 0, sizeof(told));
+		for (unsigned e = 0; e < tp->tp_nevents; e++) {
+			const struct tp_event *te = &tp->tp_event[e];
+
+			if (te->te_what == TP_BARRIERED ||
+			    te->te_pa / PAGE != FAR / PAGE)
+				continue;
+			/* The lines of [100, 300). */
+			assert_int_equal(te->te_pa, FAR + 64);
+			assert_int_equal(te->te_len, 256);
+			told[te->te_what]++;
+			/* Before the copy; after it, what it stored. */
+			assert_true(
+			    te->te_what == TP_WBINV ||
+			    (te->te_what == TP_WB && told[TP_WBINV] == 1));
+		}
+		assert_int_equal(told[TP_WBINV], 1);
+		assert_int_equal(told[TP_WB], i);
+	}
+	bus_dmamap_destroy(t, map);
+	bus_dmatag_destroy(t);
+	bus_dmatag_destroy(root);
+	assert_silent(tp);
+}
+
 /* ---- threads ---- */
 
 #define ROUNDS 3000
@@ -421,6 +470,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT(a_window_that_fails_is_reported),
+		UNIT(windows_leave_nothing_in_caches),
 		cmocka_unit_test(syncs_copy_their_bytes),
 		cmocka_unit_test(two_threads_fill_a_page_once),
 	};

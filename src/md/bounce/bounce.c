@@ -24,12 +24,19 @@ bounce_create(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 	size_t pages;
 
 	ba->ba_recs = busdma_map_array(t, map);
+	/* A map that never needs any, as that of a pool's memory. */
+	if ((flags & BUS_DMA_NOBOUNCE) != 0 &&
+	    (bt->bt_config.db_flags & BUS_DMA_BOUNCE_FORCED) == 0) {
+		busdma_slots_enter(bt, ba);
+		return 0;
+	}
 	/* A page more, for what begins inside one; but not over a boundary. */
 	pages = bounce_pages(bt, map->_dm_size);
 	if (map->_dm_size - 1 > map->_dm_bspan ||
 	    ((bus_size_t)pages << bt->bt_shift) - 1 < map->_dm_bspan)
 		pages++;
 	if ((flags & BUS_DMA_ALLOCNOW) == 0) {
+		busdma_slots_place(bt, pages, &sp, flags);
 		if (pages < bounce_pages(bt, bt->bt_config.db_reserve))
 			pages = bounce_pages(bt, bt->bt_config.db_reserve);
 		busdma_slots_ensure(bt, pages, flags);
@@ -37,8 +44,7 @@ bounce_create(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 		return 0;
 	}
 	if (!busdma_slots_take(bt, pages, &sp, &ba->ba_run) &&
-	    (busdma_slots_grow(bt, pages, pages, flags) != 0 ||
-		!busdma_slots_take(bt, pages, &sp, &ba->ba_run)))
+	    !busdma_slots_more(bt, pages, &sp, &ba->ba_run, flags))
 		return ENOMEM;
 	ba->ba_mine = true;
 	busdma_bounce_own(t, map);
@@ -239,7 +245,7 @@ bus_dmatag_bounce(bus_dma_tag_t lower, const struct bus_dma_bounce *db,
 		error = named_slots(bt, db, flags);
 	else if (db->db_reserve != 0)
 		error = busdma_slots_grow(
-		    bt, bounce_pages(bt, db->db_reserve), 1, flags);
+		    bt, bounce_pages(bt, db->db_reserve), 1, NULL, flags);
 	if (error != 0) {
 		busdma_tag_release(&bt->bt_tag);
 		return error;

@@ -165,10 +165,20 @@ bounce_pages(const struct bounce_tag *bt, bus_size_t bytes)
 /* slots.c */
 /*
  * Slots for `pages' pages, more than there are, or for as many as there may be,
- * at least `least'; may wait.  ENOMEM.
+ * at least `least', where a run of all of them may stand as `sp' says (NULL:
+ * anywhere); may wait.  ENOMEM, EINVAL.
  */
-int busdma_slots_grow(
-    struct bounce_tag *bt, size_t pages, size_t least, int flags);
+int busdma_slots_grow(struct bounce_tag *bt, size_t pages, size_t least,
+    const struct slot_place *sp, int flags);
+/* More of them, and of these `pages' in a row; false: there are none. */
+bool busdma_slots_more(struct bounce_tag *bt, size_t pages,
+    const struct slot_place *sp, struct slot_run *sr, int flags);
+/*
+ * That so many in a row may stand as `sp' says when nothing is in use, if that
+ * can be had.
+ */
+void busdma_slots_place(struct bounce_tag *bt, size_t pages,
+    const struct slot_place *sp, int flags);
 /*
  * That there are so many in a row, and as many as it was ever asked for, beside
  * those that maps keep, if they can be had.

@@ -17,6 +17,28 @@
 
 #define POST (BUS_DMASYNC_POSTREAD | BUS_DMASYNC_POSTWRITE)
 
+/*
+ * Where devices don't see the caches, nothing is known of how the CPU uses
+ * memory that is copied through a window: what is in them of it goes to memory,
+ * and with `drop' is there no more.  Whole lines of one page.
+ */
+static void
+window_sync(bus_dma_tag_t t, const char *p, paddr_t pa, size_t len, bool drop)
+{
+	const struct busdma_platform *pl = t->dt_pl;
+	const size_t mask = (size_t)t->dt_lower->dt_line - 1;
+	const size_t front = (size_t)pa & mask;
+
+	if (t->dt_lower->dt_line == 0)
+		return;
+	if (drop)
+		pl->pl_cpu->cpu_cache->ca_wbinv(pl, (uintptr_t)p - front,
+		    pa - front, (front + len + mask) & ~mask);
+	else
+		pl->pl_cpu->cpu_cache->ca_wb(pl, (uintptr_t)p - front,
+		    pa - front, (front + len + mask) & ~mask);
+}
+
 /* Some bytes of the origin of a record that has no kernel address. */
 static void
 copy_window(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
@@ -37,10 +59,13 @@ copy_window(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
 			    "bus_dmamap_sync", pa, some);
 			continue;
 		}
-		if (in)
+		window_sync(t, p, pa, some, true);
+		if (in) {
 			memcpy(slot, p, some);
-		else
+		} else {
 			memcpy(p, slot, some);
+			window_sync(t, p, pa, some, false);
+		}
 		if (pl->pl_window_done != NULL)
 			pl->pl_window_done(pl, p, some);
 	}

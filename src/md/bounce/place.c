@@ -194,8 +194,7 @@ take(const struct bounce_load *bl, size_t pages, bool aligned,
 	sp.sp_boundary = bl->bl_map->_dm_bspan + 1;
 	if (!busdma_slots_take(bt, pages, &sp, sr) &&
 	    ((bl->bl_flags & BUS_DMA_NOWAIT) != 0 ||
-		busdma_slots_grow(bt, pages, pages, bl->bl_flags) != 0 ||
-		!busdma_slots_take(bt, pages, &sp, sr)))
+		!busdma_slots_more(bt, pages, &sp, sr, bl->bl_flags)))
 		return false;
 	*ownp = ba->ba_run.sr_chunk == NULL;
 	if (*ownp) {
@@ -493,7 +492,8 @@ area_begin(
 
 /*
  * One record of kernel memory: a sync of all of it is one copy.  Of another
- * load, no sync is as long as this.
+ * load, no sync is as long as this.  Of one without records, which a layer
+ * below may have syncs of, none is to be made up for a load in one step.
  */
 static void
 area_usual(struct bounce_area *ba, bus_size_t total)
@@ -501,6 +501,7 @@ area_usual(struct bounce_area *ba, bus_size_t total)
 	const struct bounce_rec *re = ba->ba_recs;
 
 	ba->ba_last = total;
+	ba->ba_parts = ba->ba_nrecs == 0;
 	if (ba->ba_nrecs == 1 && re->re_kva && re->re_len == total) {
 		ba->ba_last = total - 1;
 		ba->ba_va = (char *)re->re_va;

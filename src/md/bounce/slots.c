@@ -124,8 +124,35 @@ slots_announce(struct bounce_tag *bt, size_t pages, size_t least)
 	return pages;
 }
 
+/* Of the bus address of a run: what is longer than the boundary begins there */
+static bus_size_t
+run_align(
+    const struct bounce_tag *bt, size_t pages, const struct slot_place *sp)
+{
+	const bus_size_t size = (bus_size_t)pages << bt->bt_shift;
+
+	return size > sp->sp_boundary && sp->sp_boundary > sp->sp_align
+		   ? sp->sp_boundary
+		   : sp->sp_align;
+}
+
+static int
+run_alloc(struct bounce_tag *bt, size_t pages, const struct slot_place *sp,
+    bus_dma_segment_t *seg, int flags)
+{
+	const bus_size_t size = (bus_size_t)pages << bt->bt_shift;
+	bus_dma_tag_t lower = bt->bt_tag.dt_lower;
+	int n;
+
+	if (sp == NULL)
+		return busdma_pages_alloc(lower, size, seg, flags);
+	return bus_dmamem_alloc(lower, size, run_align(bt, pages, sp),
+	    size <= sp->sp_boundary ? sp->sp_boundary : 0, seg, 1, &n, flags);
+}
+
 int
-busdma_slots_grow(struct bounce_tag *bt, size_t pages, size_t least, int flags)
+busdma_slots_grow(struct bounce_tag *bt, size_t pages, size_t least,
+    const struct slot_place *sp, int flags)
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
 	bus_dma_tag_t lower = bt->bt_tag.dt_lower;
@@ -136,8 +163,7 @@ busdma_slots_grow(struct bounce_tag *bt, size_t pages, size_t least, int flags)
 	pages = slots_announce(bt, pages, least);
 	if (pages == 0)
 		return ENOMEM;
-	error = busdma_pages_alloc(
-	    lower, (bus_size_t)pages << bt->bt_shift, &seg, flags);
+	error = run_alloc(bt, pages, sp, &seg, flags);
 	if (error == 0) {
 		error = chunk_make(bt, &seg, flags, &ch);
 		if (error != 0)
@@ -178,7 +204,7 @@ busdma_slots_ensure(struct bounce_tag *bt, size_t pages, int flags)
 	}
 	pl->pl_unlock(pl, &sl->sl_lock);
 	if (!enough)
-		(void)busdma_slots_grow(bt, pages, 1, flags);
+		(void)busdma_slots_grow(bt, pages, 1, NULL, flags);
 }
 
 /* A request for pages of one chunk, in units of pages; false: none will do. */
@@ -238,6 +264,48 @@ slots_at(struct bounce_tag *bt, size_t pages, const struct slot_place *sp,
 	sr->sr_chunk = ch;
 	sr->sr_count = got;
 	return got != 0;
+}
+
+/* Whether there is a place for a request where nothing is in use. */
+static bool
+request_fits(const struct bounce_tag *bt, const struct slot_chunk *ch,
+    const struct busdma_range_req *rq)
+{
+	const uint64_t count = ch->ch_seg.ds_len >> bt->bt_shift;
+	uint64_t at = rq->rr_low + rq->rr_offset;
+
+	at = (at + (rq->rr_align - 1)) & ~(uint64_t)(rq->rr_align - 1);
+	if (rq->rr_boundary != 0 &&
+	    ((at ^ (at + (rq->rr_max - 1))) & ~(rq->rr_boundary - 1)) != 0)
+		at = (at + (rq->rr_boundary - 1)) & ~(rq->rr_boundary - 1);
+	at -= rq->rr_offset;
+	return at < count && count - at >= rq->rr_max && at <= rq->rr_high &&
+	       rq->rr_high - at >= rq->rr_max - 1;
+}
+
+void
+busdma_slots_place(
+    struct bounce_tag *bt, size_t pages, const struct slot_place *sp, int flags)
+{
+	const struct slot_place at = { run_align(bt, pages, sp),
+		sp->sp_boundary };
+	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
+	struct slots *sl = bt->bt_slots;
+	struct busdma_range_req rq;
+	struct slot_chunk *ch;
+	bool fits = false;
+
+	/* Any page will do. */
+	if (at.sp_align >> bt->bt_shift <= 1 &&
+	    (at.sp_boundary == 0 || pages == 1))
+		return;
+	pl->pl_lock(pl, &sl->sl_lock);
+	for (ch = sl->sl_chunks; ch != NULL && !fits; ch = ch->ch_next)
+		fits = chunk_request(bt, ch, pages, &at, &rq) &&
+		       request_fits(bt, ch, &rq);
+	pl->pl_unlock(pl, &sl->sl_lock);
+	if (!fits)
+		(void)busdma_slots_grow(bt, pages, pages, sp, flags);
 }
 
 static bool
@@ -302,6 +370,17 @@ busdma_slots_take(struct bounce_tag *bt, size_t pages,
 	}
 	pl->pl_unlock(pl, &sl->sl_lock);
 	return found;
+}
+
+bool
+busdma_slots_more(struct bounce_tag *bt, size_t pages,
+    const struct slot_place *sp, struct slot_run *sr, int flags)
+{
+	/* As it is wanted; or as it comes. */
+	return (busdma_slots_grow(bt, pages, pages, sp, flags) == 0 &&
+		   busdma_slots_take(bt, pages, sp, sr)) ||
+	       (busdma_slots_grow(bt, pages, pages, NULL, flags) == 0 &&
+		   busdma_slots_take(bt, pages, sp, sr));
 }
 
 void
