@@ -105,7 +105,7 @@ step_buf(struct program *pr)
 	if (!buf_init(pr, bf, kind, n))
 		return;
 	make_buf(pr, bf);
-	new_bytes(pr, bf->bf_data, n);
+	buf_bytes(pr, bf, 0, n);
 	if (!pr->pr_failed)
 		cpu_store(pr, bf, 0, n, 0);
 }

@@ -117,7 +117,7 @@ step_store(struct program *pr)
 	say(pr, "store [%u, %u) of buffer %d", at, at + n, i);
 	if (n == 0)
 		return;
-	new_bytes(pr, bf->bf_data + at, n);
+	buf_bytes(pr, bf, at, n);
 	cpu_store(pr, bf, at, n, way);
 }
 

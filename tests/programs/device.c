@@ -58,6 +58,7 @@ step_dev_read(struct program *pr)
 	struct map *mp;
 	struct buf *bf;
 	uint32_t at, n, k;
+	uint8_t want;
 
 	n = some_map_run(pr, &qu, dev_may_read, &at);
 	if (n == 0)
@@ -72,9 +73,10 @@ step_dev_read(struct program *pr)
 	pr->pr_counts->ct_bytes += n;
 	for (uint32_t i = 0; i < n && !pr->pr_failed; i++) {
 		bf = map_byte(mp, at + i, &k);
-		if (seen[i] != bf->bf_data[k])
+		want = bf->bf_data[k];
+		if (slots_seen(mp, at + i, &want) && seen[i] != want)
 			fail(pr, "the device sees %#x and not %#x at %u",
-			    seen[i], bf->bf_data[k], at + i);
+			    seen[i], want, at + i);
 	}
 }
 
@@ -104,11 +106,15 @@ device_write(struct program *pr, struct map *mp, uint32_t at, uint32_t n)
 	uint32_t k;
 
 	new_bytes(pr, data, n);
+	pr->pr_clock++;
 	for (uint32_t i = 0; i < n; i++) {
 		bf = map_byte(mp, at + i, &k);
 		bf->bf_data[k] = data[i];
+		bf->bf_changed[k] = pr->pr_clock;
+		map_agree(pr, mp, at + i);
 		map_give(pr, mp, at + i, WRITTEN);
 	}
+	slots_written(pr, mp, at, n);
 	pr->pr_counts->ct_writes += !mp->mp_refused;
 	if (mp->mp_refused)
 		write_parts(pr, mp, at, n);

@@ -120,6 +120,12 @@ draw_load(struct program *pr, struct map *mp, struct load *lo)
 		lo->lo_proc = pr->pr_proc[rnd_below(r, 2)];
 	mp->mp_dir = (int)rnd_below(r, 4) * BUS_DMA_READ;
 	lo->lo_flags = mp->mp_dir | more[rnd_below(r, NITEMS(more))];
+	if (rnd_one_in(r, 8))
+		lo->lo_flags |= BUS_DMA_OVERWRITE;
+	if (rnd_one_in(r, 10))
+		lo->lo_flags |= BUS_DMA_NOBOUNCE;
+	mp->mp_overwrite = (lo->lo_flags & BUS_DMA_OVERWRITE) != 0;
+	mp->mp_asis = (lo->lo_flags & BUS_DMA_NOBOUNCE) != 0;
 	if (mp->mp_dir == 0)
 		mp->mp_dir = BUS_DMA_READ | BUS_DMA_WRITE;
 	n = lo->lo_origin == LINEAR ? 1 : (unsigned)rnd_in(r, 1, MAXPARTS);
@@ -252,13 +258,15 @@ refused(struct program *pr, struct map *mp, int error,
 	bus_dmamap_t map = mp->mp_map;
 
 	if (!(error == EFAULT && ex->ex_efault) &&
-	    !(error == EFBIG && ex->ex_efbig))
+	    !(error == EFBIG && ex->ex_efbig) &&
+	    !(error == ENOMEM && ex->ex_enomem))
 		fail(pr, "the load: %d", error);
 	if (map->dm_mapsize != 0 || map->dm_nsegs != 0)
 		fail(pr, "the map is not invalid after a load that failed");
 	map->dm_maxsegsz = maxsegsz;
 	mp->mp_refused = true;
 	pr->pr_counts->ct_refused++;
+	pr->pr_counts->ct_short += error == ENOMEM;
 }
 
 static void
@@ -270,6 +278,7 @@ do_load(struct program *pr, struct map *mp, const struct load *lo)
 	int error;
 
 	expect_load(pr, mp, &ex);
+	slots_expect(pr, mp, &ex);
 	if (mp->mp_lowered != 0 && mp->mp_lowered < maxsegsz)
 		mp->mp_map->dm_maxsegsz = mp->mp_lowered;
 	busdma_sim_interrupt(pr->pr_sim, intr);
@@ -279,11 +288,13 @@ do_load(struct program *pr, struct map *mp, const struct load *lo)
 	mp->mp_refused = false;
 	if (error != 0) {
 		refused(pr, mp, error, &ex, maxsegsz);
-	} else if (ex.ex_efault || ex.ex_efbig) {
+	} else if (ex.ex_must) {
 		fail(pr, "the load should have failed");
 	} else {
 		pr->pr_counts->ct_segments += (unsigned)mp->mp_map->dm_nsegs;
 		check_segments(pr, mp, &ex);
+		if (!ex.ex_asis && !pr->pr_failed)
+			slots_loaded(pr, mp);
 	}
 }
 

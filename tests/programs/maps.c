@@ -18,7 +18,16 @@ map_arrays(struct program *pr, struct map *mp, uint32_t n)
 		return false;
 	}
 	mp->mp_given = mp->mp_partof + n;
+	mp->mp_same = calloc(n, sizeof(*mp->mp_same));
+	mp->mp_writes = calloc((n + LINE - 1) / LINE, sizeof(*mp->mp_writes));
+	if (mp->mp_same == NULL || mp->mp_writes == NULL) {
+		fail(pr, "no memory for the model");
+		return false;
+	}
 	mp->mp_total = n;
+	/* With OVERWRITE nobody knows what the device sees. */
+	for (uint32_t i = 0; i < n && !mp->mp_overwrite; i++)
+		map_agree(pr, mp, i);
 	for (unsigned i = 0; i < mp->mp_nparts; i++)
 		if (mp->mp_part[i].pa_len != 0)
 			memset(mp->mp_partof + mp->mp_part[i].pa_at, (int)i,
@@ -30,7 +39,12 @@ void
 map_no_arrays(struct map *mp)
 {
 	free(mp->mp_partof);
-	mp->mp_partof = mp->mp_given = NULL;
+	free(mp->mp_same);
+	free(mp->mp_writes);
+	free(mp->mp_how);
+	mp->mp_partof = mp->mp_given = mp->mp_how = NULL;
+	mp->mp_same = mp->mp_writes = NULL;
+	mp->mp_pages = mp->mp_runs = 0;
 	mp->mp_total = 0;
 	mp->mp_loaded = mp->mp_refused = false;
 }
@@ -67,8 +81,7 @@ step_map(struct program *pr)
 	    "make map %d of tag %d: %u bytes, %d segments of %u, boundary %#x",
 	    i, (int)(mp->mp_tag - pr->pr_tag), mp->mp_size, mp->mp_nsegs,
 	    (unsigned)mp->mp_maxsegsz, (unsigned)mp->mp_boundary);
-	error = bus_dmamap_create(mp->mp_tag->ta_tag, mp->mp_size, mp->mp_nsegs,
-	    mp->mp_maxsegsz, mp->mp_boundary, flag, &mp->mp_map);
+	error = slots_create(pr, mp, flag);
 	if (error == 0)
 		error =
 		    bus_dmamap_label(mp->mp_tag->ta_tag, mp->mp_map, labels[i]);
@@ -102,7 +115,7 @@ abandon(struct program *pr, struct map *mp)
 			       (mp->mp_given[i] & GIVEN_WRITE) != 0;
 		     i++)
 			map_take(pr, mp, i, all);
-		new_bytes(pr, bf->bf_data + at, i - from);
+		buf_bytes(pr, bf, at, i - from);
 		cpu_store(pr, bf, at, i - from, 0);
 	}
 }

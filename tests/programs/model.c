@@ -15,7 +15,9 @@ buf_init(struct program *pr, struct buf *bf, enum kind kind, uint32_t n)
 	bf->bf_size = n;
 	bf->bf_data = calloc(3, n);
 	bf->bf_linemap = calloc(2, lines);
-	if (bf->bf_data == NULL || bf->bf_linemap == NULL) {
+	bf->bf_changed = calloc(n, sizeof(*bf->bf_changed));
+	if (bf->bf_data == NULL || bf->bf_linemap == NULL ||
+	    bf->bf_changed == NULL) {
 		buf_fini(bf);
 		fail(pr, "no memory for the model");
 		return false;
@@ -31,6 +33,7 @@ buf_fini(struct buf *bf)
 {
 	free(bf->bf_data);
 	free(bf->bf_linemap);
+	free(bf->bf_changed);
 	bf->bf_data = NULL;
 }
 
@@ -79,6 +82,7 @@ map_give(struct program *pr, struct map *mp, uint32_t i, uint8_t what)
 		bf->bf_owner[at] = me;
 		bf->bf_linemap[at / LINE] = me;
 		bf->bf_linecount[at / LINE]++;
+		mp->mp_writes[i / LINE]++;
 	}
 	mp->mp_given[i] |= what;
 }
@@ -93,11 +97,40 @@ map_take(struct program *pr, struct map *mp, uint32_t i, uint8_t what)
 	if ((what & mp->mp_given[i] & GIVEN_READ) != 0)
 		bf->bf_read[at]--;
 	if ((what & mp->mp_given[i] & GIVEN_WRITE) != 0) {
+		mp->mp_writes[i / LINE]--;
 		bf->bf_owner[at] = 0;
 		if (--bf->bf_linecount[at / LINE] == 0)
 			bf->bf_linemap[at / LINE] = 0;
 	}
 	mp->mp_given[i] &= (uint8_t)~what;
+}
+
+bool
+map_clash(const struct map *mp, uint32_t i)
+{
+	const uint32_t line = i / LINE, last = (mp->mp_total - 1) / LINE;
+	uint32_t at;
+	const struct buf *bf = map_byte(mp, i, &at);
+
+	return bf->bf_changed[at] > mp->mp_same[i] &&
+	       (bf->bf_linecount[at / LINE] != 0 || mp->mp_writes[line] != 0 ||
+		   (line > 0 && mp->mp_writes[line - 1] != 0) ||
+		   (line < last && mp->mp_writes[line + 1] != 0));
+}
+
+void
+map_agree(struct program *pr, struct map *mp, uint32_t i)
+{
+	mp->mp_same[i] = pr->pr_clock;
+}
+
+void
+buf_bytes(struct program *pr, struct buf *bf, uint32_t at, uint32_t n)
+{
+	new_bytes(pr, bf->bf_data + at, n);
+	pr->pr_clock++;
+	for (uint32_t i = at; i < at + n; i++)
+		bf->bf_changed[i] = pr->pr_clock;
 }
 
 /* One draw, whatever the length. */

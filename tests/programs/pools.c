@@ -108,10 +108,11 @@ step_block(struct program *pr)
 		fail(pr, "bus_dmapool_alloc");
 		return;
 	}
+	slots_block(pr, mp);
 	po->po_refs++;
 	bf->bf_refs++;
 	bf->bf_va = mp->mp_block->pb_kva;
-	new_bytes(pr, bf->bf_data, bf->bf_size);
+	buf_bytes(pr, bf, 0, bf->bf_size);
 	if (!pr->pr_failed)
 		cpu_store(pr, bf, 0, bf->bf_size, 0);
 }

@@ -11,10 +11,16 @@
  * A machine may refuse a load, where the slow and obvious code (expect.c) says
  * that it may.  The program then goes on as a driver without DMA would: what
  * the device does is done by the CPU, so that the bytes stay comparable.
+ *
+ * Where loads may go through slots, what these hold is a part of what is known
+ * (slots.c).  A PREREAD of what the CPU has stored since the page was filled
+ * brings that back to the buffer, where the device writes nothing: there alone
+ * machines differ in what is seen.
  */
 #ifndef TESTS_PROGRAMS_PROGRAM_H
 #define TESTS_PROGRAMS_PROGRAM_H
 
+#include <busdma/bounce.h>
 #include <busdma/bus_dmapool.h>
 #include <busdma/sim.h>
 
@@ -56,6 +62,7 @@ struct row {
 	/* The stack; NULL: the bus's own (busdma_sim_bus_tag). */
 	int (*ro_stack)(struct busdma_sim_bus *bus, unsigned requester,
 	    unsigned flags, bus_dma_tag_t *tp);
+	const struct bus_dma_bounce *ro_bounce; /* over that; NULL: no layer */
 	const struct bus_dma_limits *ro_limits; /* of all tags; NULL: none */
 	/* The CPU's cache, which devices don't see; ro_line 0: they do. */
 	uint32_t ro_line;
@@ -77,6 +84,9 @@ struct tag {
 	int ta_parent; /* -1: a root */
 	bool ta_sub;   /* a subregion */
 	unsigned ta_refs;
+	/* Of slots. */
+	bool ta_pool;  /* it surely has db_reserve in a row */
+	bool ta_owned; /* once, some of the pool was a map's own */
 };
 
 enum kind { KERNEL, USER, DMA, BLOCK };
@@ -88,7 +98,8 @@ struct buf {
 	uint8_t *bf_owner; /* the map, from 1, that gave it to be written */
 	/* For each line: the map of its bf_owner bytes, and how many. */
 	uint8_t *bf_linemap, *bf_linecount;
-	uint32_t bf_size; /* a multiple of LINE, but of blocks */
+	uint32_t *bf_changed; /* when the byte was last stored to */
+	uint32_t bf_size;     /* a multiple of LINE, but of blocks */
 	enum kind bf_kind;
 	unsigned bf_refs; /* maps that have it loaded */
 	char *bf_va;      /* in bf_proc, if that is not NULL */
@@ -129,6 +140,23 @@ struct map {
 	uint32_t mp_total;
 	uint8_t *mp_partof; /* of each byte: its part */
 	uint8_t *mp_given;  /* likewise */
+	/*
+	 * A byte was the same for the CPU and the device then, if it was not
+	 * given since; and how many bytes of each line's length of the load
+	 * the device may write.
+	 */
+	uint32_t *mp_same;
+	uint32_t *mp_writes;
+
+	/* Of a map through a bounce layer: slots.c. */
+	bool mp_own;       /* it has slots of its own */
+	bool mp_asis;      /* NOBOUNCE */
+	bool mp_overwrite; /* OVERWRITE */
+	uint8_t *mp_slot;  /* of each byte: what its slot holds */
+	uint8_t *mp_how;   /* and how it stands there: SLOT_* */
+	uint8_t *mp_page;  /* and in which of the load's pages */
+	unsigned mp_pages; /* slot pages that the load has */
+	unsigned mp_runs;  /* and in how many runs */
 
 	/* A block of a pool: loaded by it. */
 	struct pool *mp_pool; /* NULL: a map */
@@ -145,7 +173,7 @@ struct pool {
 
 struct counts {
 	uint64_t ct_programs;
-	uint64_t ct_loads, ct_segments, ct_refused;
+	uint64_t ct_loads, ct_segments, ct_refused, ct_bounced, ct_short;
 	uint64_t ct_pre, ct_post, ct_polls;
 	uint64_t ct_reads, ct_writes; /* of devices, by DMA */
 	uint64_t ct_bytes;            /* compared */
@@ -156,6 +184,7 @@ struct program {
 	const struct row *pr_row;
 	uint64_t pr_seed, pr_case;
 	unsigned pr_step;
+	uint32_t pr_clock; /* changes of bytes so far */
 	char pr_doing[160];
 	bool pr_trace, pr_failed;
 	struct counts *pr_counts;
@@ -214,10 +243,18 @@ bool cpu_may_load(const struct program *pr, const void *bf, uint32_t i);
 bool cpu_may_store(const struct program *pr, const void *bf, uint32_t i);
 /* Of a map's byte: its buffer, and where in that. */
 struct buf *map_byte(const struct map *mp, uint32_t i, uint32_t *at);
+/*
+ * A PREWRITE of the byte would store to memory that shares a line with bytes
+ * that the device writes: where these are in one line of a slot.
+ */
+bool map_clash(const struct map *mp, uint32_t i);
+/* The CPU and the device agree about a byte: PREWRITE, or it was written. */
+void map_agree(struct program *pr, struct map *mp, uint32_t i);
 void map_give(struct program *pr, struct map *mp, uint32_t i, uint8_t what);
 void map_take(struct program *pr, struct map *mp, uint32_t i, uint8_t what);
-/* New bytes for a range of a buffer, into the model alone. */
+/* New bytes, of nothing; and for a range of a buffer, into the model alone. */
 void new_bytes(struct program *pr, uint8_t *buf, uint32_t n);
+void buf_bytes(struct program *pr, struct buf *bf, uint32_t at, uint32_t n);
 
 /* cpu.c: the CPU's accesses, by one of the ways that there are to a buffer. */
 void cpu_store(
@@ -275,9 +312,23 @@ void step_load(struct program *pr);
 
 /* expect.c */
 struct expected {
-	bool ex_efault, ex_efbig; /* errors that there may be */
-	unsigned ex_nsegs;        /* with neither: how many segments */
+	bool ex_efault, ex_efbig, ex_enomem; /* errors that there may be */
+	bool ex_must;                        /* one there must be */
+	bool ex_asis;      /* each byte is where the windows put it */
+	unsigned ex_nsegs; /* as it is: how many segments */
 };
+/* Where the device sees a byte; false: nowhere. */
+bool bus_of(const struct program *pr, const struct bus_dma_limits *lim,
+    paddr_t pa, bus_addr_t *bus);
+/* The next bytes of a load that lie in one page, from the i-th; 0: none. */
+uint32_t map_piece(const struct program *pr, const struct map *mp, uint32_t i,
+    const struct buf **bf, uint32_t *at);
+/*
+ * How many segments a load may have as one run, whose first byte was at
+ * `first', and where in its page it still may be.
+ */
+void expect_run(const struct program *pr, const struct map *mp, paddr_t first,
+    unsigned *fewest, unsigned *most);
 /* The physical address of a byte of a buffer. */
 paddr_t buf_phys(const struct program *pr, const struct buf *bf, uint32_t at);
 void expect_load(
@@ -285,5 +336,26 @@ void expect_load(
 /* The segments of a load that succeeded. */
 void check_segments(
     struct program *pr, const struct map *mp, const struct expected *ex);
+
+/* slots.c: of loads through a bounce layer; of others, nothing. */
+#define SLOT_MOVED 0x1  /* the byte is in a slot, not where it was */
+#define SLOT_FILLED 0x2 /* a sync has given its page to the device */
+#define SLOT_ANY 0x4    /* it is not known with what */
+/* Create a map; without slots of its own, where there may be none. */
+int slots_create(struct program *pr, struct map *mp, int flags);
+/* What else than expect_load says there may be. */
+void slots_expect(
+    const struct program *pr, const struct map *mp, struct expected *ex);
+/* It was loaded, not as it is: which bytes are in slots. */
+void slots_loaded(struct program *pr, struct map *mp);
+/* The same of a block of a pool: what is there is of many. */
+void slots_block(struct program *pr, struct map *mp);
+/* A device wrote [at, at + n), which is in the buffer's model. */
+void slots_written(struct program *pr, struct map *mp, uint32_t at, uint32_t n);
+/* What a device sees at a byte of the map; false: nobody knows. */
+bool slots_seen(const struct map *mp, uint32_t i, uint8_t *byte);
+/* It was synced: what the slots hold, and what is in the buffer for it. */
+void slots_sync(
+    struct program *pr, struct map *mp, uint32_t at, uint32_t n, int ops);
 
 #endif /* TESTS_PROGRAMS_PROGRAM_H */

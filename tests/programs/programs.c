@@ -387,23 +387,26 @@ run_all(const struct args *ar, unsigned *bad, struct counts *counts)
 
 /* Whether what was run is worth it: few enough loads are refused. */
 static bool
-enough(const struct counts *ct)
+enough(const struct counts *ct, const struct row *ro)
 {
 	return ct->ct_programs < 50 ||
 	       (ct->ct_loads > 4 * ct->ct_programs && ct->ct_refused > 0 &&
-		   ct->ct_refused * 3 < ct->ct_loads * 2 && ct->ct_polls > 0);
+		   ct->ct_refused * 3 < ct->ct_loads * 2 && ct->ct_polls > 0 &&
+		   (ro->ro_bounce == NULL ||
+		       4 * ct->ct_bounced > ct->ct_programs));
 }
 
 static void
 print_counts(const struct counts *ct)
 {
-	printf("# %" PRIu64 " loads, %" PRIu64 " refused, %" PRIu64
+	printf("# %" PRIu64 " loads, %" PRIu64 " refused (%" PRIu64
+	       " for want of slots), %" PRIu64 " bounced, %" PRIu64
 	       " segments; %" PRIu64 " PRE, %" PRIu64 " POST, %" PRIu64
 	       " polls; %" PRIu64 " reads, %" PRIu64 " writes; %" PRIu64
 	       " bytes\n",
-	    ct->ct_loads, ct->ct_refused, ct->ct_segments, ct->ct_pre,
-	    ct->ct_post, ct->ct_polls, ct->ct_reads, ct->ct_writes,
-	    ct->ct_bytes);
+	    ct->ct_loads, ct->ct_refused, ct->ct_short, ct->ct_bounced,
+	    ct->ct_segments, ct->ct_pre, ct->ct_post, ct->ct_polls,
+	    ct->ct_reads, ct->ct_writes, ct->ct_bytes);
 }
 
 /* A machine is a case of the suite; how many of them failed. */
@@ -420,7 +423,7 @@ print_results(
 		if (!ar->ar_row[i])
 			continue;
 		print_counts(&counts[i]);
-		if (!enough(&counts[i])) {
+		if (!enough(&counts[i], &rows[i])) {
 			printf("# the programs are too much alike\n");
 			good = false;
 		}

@@ -40,6 +40,11 @@ static const struct bus_dma_window several[] = {
 	{ HIGH, 0xffffffffff000000, HIGHSIZE, COHERENT },
 };
 
+/* Nothing else than the lowest bank is in reach. */
+static const struct bus_dma_window lowest[] = {
+	{ 0, 0, 0x1000000, COHERENT },
+};
+
 /*
  * Where memory is taken first it is cut into windows of 16 KiB, some of which
  * follow on each other on the bus too, or only there.
@@ -62,12 +67,14 @@ static const struct bus_dma_window cut[] = { CUT(0, 11), CUT(1, 12), CUT(2, 30),
 	{ HIGH + 0xc0000, 0x20000000, HIGHSIZE - 0xc0000, COHERENT },
 	{ MID, 0x30000000, MIDSIZE, COHERENT } };
 
+#define BOUNCE(b) .ro_bounce = &(b)
 #define WINDOWS(w) .ro_windows = (w), .ro_nwindows = NITEMS(w)
 #define SUB_IDENTITY .ro_sub = { { 0, 0xffffffff }, { MID, HIGH * 2 - 1 } }
 #define SUB_UP \
 	.ro_sub = { { UP, UP + 0xffffffff }, { UP + MID, UP + HIGH * 2 - 1 } }
 #define SUB_DOWN .ro_sub = { { 0, 0xbfffffff }, { 0x1000, TOP } }
 #define SUB_SEVERAL .ro_sub = { { 0, 0xffffff }, { 0x80000000, TOP } }
+#define SUB_LOW .ro_sub = { { 0, 0xffffff }, { LOW, 0xffffffff } }
 #define SUB_CUT .ro_sub = { { 0x10000000, 0x2fffffff }, { 0x20000000, TOP } }
 
 /* A maximum that is no multiple of the alignment; both are a program's own. */
@@ -79,6 +86,12 @@ static const struct bus_dma_limits tight = {
 };
 
 static const struct bus_dma_limits low32 = { .dl_high = 0xffffffff };
+
+static const struct bus_dma_limits low24 = { .dl_high = 0xffffff };
+
+static const struct bus_dma_limits aligned = { .dl_alignment = 64 };
+
+static const struct bus_dma_limits one = { .dl_nsegments = 1 };
 
 static const struct bus_dma_limits high = {
 	.dl_low = UP + MID + 0x800000,
@@ -113,6 +126,23 @@ stack_two(struct busdma_sim_bus *bus, unsigned requester, unsigned flags,
 	return error;
 }
 
+/* No more than a few small loads at once; and as much as there will be. */
+static const struct bus_dma_bounce few = {
+	.db_reserve = 0x8000,
+	.db_most = 0x8000,
+};
+
+static const struct bus_dma_bounce enough_slots = {
+	.db_reserve = 0x40000,
+	.db_most = 0x200000,
+};
+
+static const struct bus_dma_bounce forced = {
+	.db_reserve = 0x40000,
+	.db_most = 0x400000,
+	.db_flags = BUS_DMA_BOUNCE_FORCED,
+};
+
 #define OFF BUSDMA_SIM_SHORTCUT_OFF
 #define WHOLE BUSDMA_SIM_SHORTCUT_WHOLE
 #define NONE BUSDMA_SIM_FRAG_NONE
@@ -124,10 +154,6 @@ stack_two(struct busdma_sim_bus *bus, unsigned requester, unsigned flags,
 #define LINES(n, how) .ro_line = (n), .ro_cache = (how)
 #define INORDER(n, how) LINES(n, how), .ro_inorder = true
 
-/*
- * A stack that may move bytes to where the device reaches them (a bounce
- * layer) is a row here, whose segments expect.c can't foretell.
- */
 const struct row rows[] = {
 	{ "identity", SUB_IDENTITY },
 	{ "identity, random pages", SUB_IDENTITY, .ro_frag = RANDOM },
@@ -257,6 +283,47 @@ const struct row rows[] = {
 	    LINES(128, NEVER) },
 	{ "all windows snooped, lines of 64 at once", SUB_UP, WINDOWS(up),
 	    .ro_frag = RANDOM, .ro_snooped = 1, LINES(64, ATONCE) },
+	/* What devices can't take goes through slots. */
+	{ "bounce, 24 bits", SUB_LOW, BOUNCE(enough_slots), .ro_frag = RANDOM,
+	    .ro_limits = &low24 },
+	{ "bounce, 24 bits, few slots", SUB_LOW, BOUNCE(few), .ro_frag = PAGES,
+	    .ro_limits = &low24 },
+	{ "bounce, low window, no shortcut, large pages", SUB_LOW,
+	    WINDOWS(lowest), BOUNCE(enough_slots), .ro_frag = RANDOM,
+	    .ro_shortcut = OFF, .ro_page = 16384 },
+	{ "bounce, low window, whole loads, few slots", SUB_LOW,
+	    WINDOWS(lowest), BOUNCE(few), .ro_frag = NONE,
+	    .ro_shortcut = WHOLE },
+	{ "bounce, 32 bits", SUB_IDENTITY, BOUNCE(few), .ro_frag = RANDOM,
+	    .ro_limits = &low32 },
+	{ "bounce, aligned, up, two layers", SUB_UP, WINDOWS(up),
+	    .ro_stack = stack_two, BOUNCE(enough_slots), .ro_frag = RANDOM,
+	    .ro_limits = &aligned },
+	{ "bounce, one segment, large pages", SUB_IDENTITY,
+	    BOUNCE(enough_slots), .ro_frag = RANDOM, .ro_page = 16384,
+	    .ro_limits = &one },
+	{ "bounce, tight, several windows", SUB_SEVERAL, WINDOWS(several),
+	    BOUNCE(few), .ro_frag = PAGES, .ro_limits = &tight },
+	{ "forced", SUB_IDENTITY, BOUNCE(forced), .ro_frag = RANDOM },
+	{ "forced, cut windows, whole loads", SUB_CUT, WINDOWS(cut),
+	    BOUNCE(forced), .ro_frag = NONE, .ro_shortcut = WHOLE },
+	{ "bounce, 24 bits, lines of 64 at random", SUB_LOW,
+	    BOUNCE(enough_slots), .ro_frag = RANDOM, .ro_limits = &low24,
+	    LINES(64, ATRANDOM) },
+	{ "bounce, low window, few slots, lines of 32 at random, in order",
+	    SUB_LOW, WINDOWS(lowest), BOUNCE(few), .ro_frag = PAGES,
+	    INORDER(32, ATRANDOM) },
+	{ "bounce, one segment, large pages, lines of 128 never", SUB_IDENTITY,
+	    BOUNCE(enough_slots), .ro_frag = RANDOM, .ro_page = 16384,
+	    .ro_limits = &one, LINES(128, NEVER) },
+	{ "bounce, aligned, no bus, lines of 64 never, in order", SUB_UP,
+	    WINDOWS(up), .ro_bare = true, BOUNCE(enough_slots),
+	    .ro_frag = RANDOM, .ro_limits = &aligned, INORDER(64, NEVER) },
+	{ "forced, lines of 16 at once", SUB_IDENTITY, BOUNCE(forced),
+	    .ro_frag = PAGES, LINES(16, ATONCE) },
+	{ "forced, one window of several snooped, lines of 64 at random",
+	    SUB_SEVERAL, WINDOWS(several), BOUNCE(forced), .ro_frag = RANDOM,
+	    .ro_snooped = 0x4, LINES(64, ATRANDOM) },
 };
 const unsigned nrows = NITEMS(rows);
 
@@ -321,7 +388,7 @@ make_tag(struct program *pr, struct busdma_sim_bus *bus, unsigned requester,
 {
 	const struct row *ro = pr->pr_row;
 	struct bus_dma_window windows[MAXWINDOWS];
-	bus_dma_tag_t t = NULL;
+	bus_dma_tag_t t = NULL, upper = NULL;
 	int error;
 
 	if (bus == NULL)
@@ -332,12 +399,17 @@ make_tag(struct program *pr, struct busdma_sim_bus *bus, unsigned requester,
 		    bus, requester, ro->ro_line != 0 ? 0 : COHERENT, &t);
 	else
 		error = busdma_sim_bus_tag(bus, requester, &t, 0);
-	if (error != 0 || ro->ro_limits == NULL) {
-		*tp = t;
-		return error;
+	if (error == 0 && ro->ro_bounce != NULL) {
+		error = bus_dmatag_bounce(t, ro->ro_bounce, &upper, 0);
+		busdma_tag_release(t);
+		t = upper;
 	}
-	error = bus_dmatag_restrict(t, ro->ro_limits, tp, 0);
-	busdma_tag_release(t);
+	if (error == 0 && ro->ro_limits != NULL) {
+		error = bus_dmatag_restrict(t, ro->ro_limits, &upper, 0);
+		busdma_tag_release(t);
+		t = upper;
+	}
+	*tp = t;
 	return error;
 }
 
@@ -357,6 +429,8 @@ make_devices(struct program *pr, struct busdma_sim_bus *bus)
 			error = make_tag(pr, bus, i + 1, &ta->ta_tag);
 		if (pr->pr_row->ro_limits != NULL)
 			ta->ta_lim = *pr->pr_row->ro_limits;
+		/* One that is narrowed has a pool from its first map on. */
+		ta->ta_pool = pr->pr_row->ro_limits == NULL;
 		ta->ta_device = i;
 		ta->ta_parent = -1;
 	}

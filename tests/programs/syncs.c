@@ -16,6 +16,7 @@ sync_map(struct program *pr, struct map *mp, uint32_t at, uint32_t n, int ops)
 	else
 		bus_dmamap_sync(mp->mp_tag->ta_tag, mp->mp_map, at, n, ops);
 	busdma_sim_interrupt(pr->pr_sim, false);
+	slots_sync(pr, mp, at, n, ops);
 }
 
 /* The operations of a PRE, of those that the load allows. */
@@ -35,6 +36,7 @@ pre_ops(const struct map *mp, unsigned drawn)
  * PREWRITE: not of what a device has to write, as what it wrote there could
  * be written over.  PREREAD: not of what another map has given, nor in a line
  * where another map's device writes; seldom of what it has already.
+ * PREWRITE of what was stored: before the device may write beside it.
  */
 static bool
 may_pre(const struct program *pr, const void *what, uint32_t i)
@@ -48,6 +50,8 @@ may_pre(const struct program *pr, const void *what, uint32_t i)
 	uint32_t at;
 
 	bf = map_byte(mp, i, &at);
+	if ((ops & BUS_DMASYNC_PREWRITE) != 0 && map_clash(mp, i))
+		return false;
 	if ((ops & BUS_DMASYNC_PREREAD) == 0)
 		return bf->bf_owner[at] == 0 &&
 		       (mine == 0 || qu->qu_draw / 6 == 0);
@@ -81,8 +85,10 @@ step_pre(struct program *pr)
 			map_take(pr, mp, k, WRITTEN);
 			map_give(pr, mp, k, GIVEN_WRITE);
 		}
-		if ((ops & BUS_DMASYNC_PREWRITE) != 0)
+		if ((ops & BUS_DMASYNC_PREWRITE) != 0) {
 			map_give(pr, mp, k, GIVEN_READ);
+			map_agree(pr, mp, k);
+		}
 	}
 }
 
