@@ -75,6 +75,7 @@ struct machine *machine_caches(void);
 /* Identity, with DMA memory. */
 struct machine *machine_arena(void);
 /* Identity; devices reach slots of their own, and not the bench's memory. */
+struct machine *machine_reach(void);
 struct machine *machine_bounce(void);
 
 /* One case, set up. */
@@ -152,7 +153,7 @@ struct threads_result {
 	double tr_control; /* what the control reaches of twice one */
 	double tr_value;   /* what the work reaches, divided by that */
 };
-enum threads_job { THREADS_LOAD, THREADS_SYNC };
+enum threads_job { THREADS_LOAD, THREADS_SYNC, THREADS_BOUNCE };
 /* False: fewer than two CPUs, or a thread or a map could not be made. */
 bool threads_measure(
     enum threads_job job, bool quick, struct threads_result *tr);

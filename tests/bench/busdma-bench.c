@@ -182,6 +182,8 @@ static const struct {
 	    EX_THREADS, THREADS_LOAD, 0.9 },
 	{ "threads/direct/sync", "threads/control/sync", EX_THREADS,
 	    THREADS_SYNC, 0.9 },
+	{ "threads/bounce/1500", "threads/control/bounce", EX_THREADS,
+	    THREADS_BOUNCE, 0.85 },
 	{ "map_memory/direct/1", NULL, EX_MAP, 1, 112 },
 	{ "map_memory/direct/8", NULL, EX_MAP, 8, 224 },
 	{ "text_size/direct", NULL, EX_TEXT, 0, 8192 },

@@ -461,6 +461,9 @@ const struct bench_case bench_cases[] = {
 	BOUNCE("bounce/read_4k", BUS_DMASYNC_PREREAD, 4096, -1),
 	BOUNCE("bounce/overwrite_4k", BUS_DMASYNC_PREREAD | BUS_DMA_OVERWRITE,
 	    4096, -1),
+	/* 10 more than load_unload/direct/4k. */
+	LOAD("bounce/inreach_4k", setup_load, run_load, 4096, 1, machine_reach,
+	    INSTRUCTIONS, 138, 0, 0),
 	CREATE("create_destroy/direct/1", 1),
 	CREATE("create_destroy/direct/256", 256),
 	POOL("pool/alloc_free_64", run_pool, 1, GOAL_INSTRUCTIONS),

@@ -22,6 +22,8 @@ static void *memory, *arena_memory;
 static struct machine with_pages, with_linear, with_caches, with_arena;
 static struct machine with_bounce;
 static bus_dma_tag_t under_bounce;
+static struct machine with_reach;
+static bus_dma_tag_t under_reach;
 static void *slots;
 #define SLOT_BYTES (64 * BENCH_PAGE)
 
@@ -61,6 +63,12 @@ struct machine *
 machine_bounce(void)
 {
 	return &with_bounce;
+}
+
+struct machine *
+machine_reach(void)
+{
+	return &with_reach;
 }
 
 struct machine *
@@ -148,6 +156,18 @@ make_bounce(struct machine *ma, void *mem, void *reached)
 	       bus_dmatag_bounce(under_bounce, &db, &ma->ma_tag, 0) == 0;
 }
 
+/* Bouncing that is never needed. */
+static bool
+make_reach(struct machine *ma, void *mem)
+{
+	const struct bus_dma_bounce db = { .db_most = SLOT_BYTES };
+
+	if (!make(ma, mem, false, NULL))
+		return false;
+	under_reach = ma->ma_tag;
+	return bus_dmatag_bounce(under_reach, &db, &ma->ma_tag, 0) == 0;
+}
+
 bool
 machine_init(void)
 {
@@ -162,6 +182,7 @@ machine_init(void)
 	slots = aligned_alloc(BENCH_PAGE, SLOT_BYTES);
 	return mem != NULL && arena_memory != NULL && slots != NULL &&
 	       make_bounce(&with_bounce, mem, slots) &&
+	       make_reach(&with_reach, mem) &&
 	       make(&with_pages, mem, false, NULL) &&
 	       make(&with_linear, mem, true, NULL) &&
 	       make(&with_caches, mem, false, &cpu_with_caches) &&
@@ -177,6 +198,8 @@ machine_done(void)
 	bus_dmatag_destroy(with_arena.ma_tag);
 	bus_dmatag_destroy(with_bounce.ma_tag);
 	bus_dmatag_destroy(under_bounce);
+	bus_dmatag_destroy(with_reach.ma_tag);
+	bus_dmatag_destroy(under_reach);
 	(void)busdma_arena_destroy(
 	    &with_arena.ma_pl, with_arena.ma_pl.pl_arena);
 	free(arena_memory);

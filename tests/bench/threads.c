@@ -22,12 +22,14 @@
 
 #define ROUNDS 80
 #define ROUND_OPS 20000ul
+#define PACKET 1500u
 
 struct worker {
 	pthread_t wk_thread;
 	sem_t wk_go, wk_done;
 	int wk_cpu;
 	bus_dmamap_t wk_map;
+	bus_dmamap_t wk_bounce; /* of a tag that bounces */
 	bool wk_bad;
 
 	/* What to do next; NULL: no more. */
@@ -64,6 +66,27 @@ work_sync(struct worker *wk, unsigned long n)
 	return 0;
 }
 
+/* All that a packet of 1500 bytes costs which goes through a slot. */
+static int
+work_bounce(struct worker *wk, unsigned long n)
+{
+	bus_dma_tag_t t = machine_bounce()->ma_tag;
+	char *buf = (char *)machine_bounce()->ma_port.po_base +
+		    (unsigned)wk->wk_cpu % BENCH_NPAGES * BENCH_PAGE;
+	int bad = 0;
+
+	for (; n != 0; n--) {
+		bad |= bus_dmamap_load(
+		    t, wk->wk_bounce, buf, PACKET, NULL, BUS_DMA_NOWAIT);
+		bus_dmamap_sync(
+		    t, wk->wk_bounce, 0, PACKET, BUS_DMASYNC_PREWRITE);
+		bus_dmamap_sync(
+		    t, wk->wk_bounce, 0, PACKET, BUS_DMASYNC_POSTREAD);
+		bus_dmamap_unload(t, wk->wk_bounce);
+	}
+	return bad;
+}
+
 /* About as long as a load: a chain of dependent steps. */
 static int
 work_private(struct worker *wk, unsigned long n)
@@ -91,7 +114,9 @@ worker_prepare(struct worker *wk)
 	if (pthread_setaffinity_np(pthread_self(), sizeof(set), &set) != 0)
 		return false;
 	return bus_dmamap_create(
-		   t, BENCH_PAGE, 1, BENCH_PAGE, 0, 0, &wk->wk_map) == 0;
+		   t, BENCH_PAGE, 1, BENCH_PAGE, 0, 0, &wk->wk_map) == 0 &&
+	       bus_dmamap_create(machine_bounce()->ma_tag, PACKET, 1, PACKET, 0,
+		   0, &wk->wk_bounce) == 0;
 }
 
 static bool
@@ -134,6 +159,8 @@ worker_main(void *arg)
 			wk->wk_bad = true;
 		sem_post(&wk->wk_done);
 	}
+	if (wk->wk_bounce != NULL)
+		bus_dmamap_destroy(machine_bounce()->ma_tag, wk->wk_bounce);
 	if (wk->wk_map != NULL)
 		bus_dmamap_destroy(machine_pages()->ma_tag, wk->wk_map);
 	return NULL;
@@ -239,7 +266,9 @@ bool
 threads_measure(enum threads_job job, bool quick, struct threads_result *tr)
 {
 	int (*const jobs[2])(struct worker *, unsigned long) = {
-		job == THREADS_LOAD ? work_load : work_sync,
+		job == THREADS_LOAD     ? work_load
+		: job == THREADS_BOUNCE ? work_bounce
+					: work_sync,
 		work_private,
 	};
 	unsigned long n = quick ? 64 : ROUND_OPS;
