@@ -231,8 +231,8 @@ struct busdma_platform {
 	/*
 	 * Memory for the library's own structures, aligned for any object,
 	 * with any content; NULL: none.  BUS_DMA_NOWAIT: must not wait.
-	 * Called from create, bus_dmamap_label, pools, and from the making of
-	 * tags and of arenas.
+	 * Called from create, bus_dmamap_label, pools, from the making of tags
+	 * and of arenas, and from loads that may wait.
 	 */
 	void *(*pl_alloc)(
 	    const struct busdma_platform *pl, size_t size, int flags);
@@ -256,7 +256,9 @@ struct busdma_platform {
 	 * by bus_dmamem_free for a walk over the tag's live maps, by
 	 * bus_dma_stats and bus_dma_maps likewise, by bus_dmapool_destroy over
 	 * the pool's blocks, by bus_dmamap_label over the tag's labels, and by
-	 * the arena over its pages; never nested.  Context: any.
+	 * the arena over its pages; and by a sync of a part of what is bounced,
+	 * while one page is copied, in which it may call pl_window and
+	 * pl_window_done, ca_wb and pl_report.  Never nested.  Context: any.
 	 */
 	void (*pl_lock)(const struct busdma_platform *pl, busdma_lock_t *lk);
 	void (*pl_unlock)(const struct busdma_platform *pl, busdma_lock_t *lk);
@@ -285,8 +287,9 @@ struct busdma_platform {
 	 * its use.  NULL: the address is `pa' itself; the second, nothing to
 	 * do.  A window that fails returns NULL.  Without pl_kmap it is the
 	 * mapping of bus_dmamem_map, which pl_extract translates.
-	 * BUSDMA_WINDOW_SYNC among the flags: for a sync, within one page, one
-	 * at a time in each sync; such a window must not fail.
+	 * BUSDMA_WINDOW_SYNC among the flags: for a sync, of any bytes within
+	 * one page, one at a time in each sync; such a window must not fail,
+	 * and its address is that of `pa' modulo the line of a cache.
 	 * Context: any.
 	 */
 	void *(*pl_window)(const struct busdma_platform *pl, paddr_t pa,

@@ -29,6 +29,7 @@ struct model {
 	char *mo_host; /* the buffer's pages, for the test */
 	paddr_t mo_pages[REGION];
 	bool mo_overwrite;
+	bool mo_kernel; /* slots may have what the map had there before */
 	size_t mo_len;
 	size_t mo_at[REGION * PAGE]; /* of each byte of the map */
 	bus_addr_t mo_bus[REGION * PAGE];
@@ -102,6 +103,8 @@ model_loaded(struct model *mo)
 			assert_non_null(mo->mo_dev[n]);
 			mo->mo_filled[n] = mo->mo_overwrite;
 			mo->mo_slot[n] = 0;
+			if (mo->mo_overwrite && mo->mo_kernel)
+				mo->mo_slot[n] = *mo->mo_dev[n];
 			if (!mo->mo_bounced[n])
 				assert_ptr_equal(
 				    mo->mo_dev[n], mo->mo_host + mo->mo_at[n]);
@@ -163,6 +166,7 @@ model_load(struct model *mo, unsigned how)
 	size_t off;
 
 	mo->mo_overwrite = rnd_one_in(r, 4);
+	mo->mo_kernel = how == 0;
 	if (mo->mo_overwrite)
 		flags |= BUS_DMA_OVERWRITE;
 	if (how == 2)

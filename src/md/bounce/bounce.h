@@ -113,6 +113,7 @@ struct bounce_area {
 	 * is written then, too.  Atomic, set under ba_lock.
 	 */
 	bool ba_parts;
+	bool ba_one;    /* loaded in one step */
 	bool ba_mine;   /* ba_run: ALLOCNOW; it is never parked */
 	bool ba_clean;  /* ba_run: nothing but what the map had of the kernel */
 	bool ba_scarce; /* the last load in pieces found no slots */

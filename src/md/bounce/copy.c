@@ -200,7 +200,7 @@ parts_begin(bus_dma_tag_t t, bus_dmamap_t map)
 
 	pl->pl_lock(pl, &ba->ba_lock);
 	if (!__atomic_load_n(&ba->ba_parts, __ATOMIC_RELAXED)) {
-		if (ba->ba_nrecs == 0) {
+		if (ba->ba_one) {
 			re->re_offset = 0;
 			re->re_len = ba->ba_last + 1;
 			re->re_va = (uintptr_t)ba->ba_va;
@@ -364,7 +364,8 @@ busdma_bounce_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
 	const struct bounce_rec *re, *stop;
 	const bus_addr_t end = offset + len;
 
-	if (len == 0 || (ops & ~BUS_DMASYNC_POSTWRITE) == 0)
+	if (len == 0 || (ops & ~BUS_DMASYNC_POSTWRITE) == 0 ||
+	    (ba->ba_nrecs == 0 && !ba->ba_one))
 		return;
 	if (len == map->dm_mapsize && (ops & POST) == 0)
 		ops = whole(ba, ops);

@@ -6,6 +6,12 @@
 
 #include "bounce.h"
 
+/*
+ * Pages of its own that a load leaves unused at most: what begins inside a page
+ * may need one more the next time.
+ */
+#define SPARE 1
+
 static size_t
 page_offset(const struct bounce_tag *bt, uint64_t addr)
 {
@@ -158,7 +164,6 @@ busdma_bounce_own(bus_dma_tag_t t, bus_dmamap_t map)
 	const size_t off = sr->sr_first << shift;
 	const paddr_t at = sr->sr_chunk->ch_seg.ds_addr + off;
 
-	ba->ba_clean = false;
 	ba->ba_room = 0;
 	if (!bounce_of(t)->bt_quick || at < t->dt_lower->dt_winlow ||
 	    at + (len - 1) > t->dt_lower->dt_winhigh)
@@ -200,6 +205,7 @@ take(const struct bounce_load *bl, size_t pages, bool aligned,
 	if (*ownp) {
 		ba->ba_run = *sr;
 		ba->ba_used = pages;
+		ba->ba_clean = false;
 		busdma_bounce_own(&bt->bt_tag, bl->bl_map);
 	}
 	return true;
@@ -484,10 +490,32 @@ area_begin(
 	busdma_slots_unpark(bt, ba);
 	ba->ba_nrecs = 0;
 	ba->ba_pages = ba->ba_used = 0;
-	ba->ba_parts = false;
+	ba->ba_parts = ba->ba_one = false;
 	ba->ba_filled = (flags & BUS_DMA_OVERWRITE) != 0;
 	if (!kernel)
 		ba->ba_clean = false;
+}
+
+/* What of the map's own slots the load does not need is the pool's. */
+static void
+run_trim(const struct bounce_load *bl)
+{
+	struct bounce_area *ba = bl->bl_ba;
+	struct slot_run rest = ba->ba_run;
+
+	if (ba->ba_mine || rest.sr_chunk == NULL ||
+	    (ba->ba_used != 0 && rest.sr_count - ba->ba_used <= SPARE))
+		return;
+	rest.sr_first += ba->ba_used;
+	rest.sr_count -= ba->ba_used;
+	busdma_slots_give(bl->bl_bt, &rest);
+	ba->ba_run.sr_count = ba->ba_used;
+	if (ba->ba_used != 0) {
+		busdma_bounce_own(&bl->bl_bt->bt_tag, bl->bl_map);
+	} else {
+		ba->ba_run.sr_chunk = NULL;
+		ba->ba_room = 0;
+	}
 }
 
 /*
@@ -538,6 +566,7 @@ busdma_bounce_load(
 		busdma_bounce_unload(t, map);
 		return error;
 	}
+	run_trim(&bl);
 	area_usual(ba, total);
 	fs->fs_quiet = ba->ba_nrecs == 0 ? ~0u : 1u << BUS_DMASYNC_POSTWRITE;
 	return 0;
@@ -568,12 +597,15 @@ busdma_bounce_loadone(bus_dma_tag_t t, bus_dmamap_t map,
 		ba->ba_filled = true;
 	}
 	if (!ba->ba_mine &&
-	    __atomic_exchange_n(&ba->ba_parked, 0, __ATOMIC_ACQUIRE) == 0)
+	    (ba->ba_run.sr_count - (size_t)((in + last) >> bt->bt_shift) >
+		    1 + SPARE ||
+		__atomic_exchange_n(&ba->ba_parked, 0, __ATOMIC_ACQUIRE) == 0))
 		return 0;
 	ba->ba_last = last;
 	ba->ba_va = (char *)va;
 	ba->ba_slot = ba->ba_kva + in;
 	ba->ba_parts = false;
+	ba->ba_one = true;
 	map->dm_segs[0].ds_addr = ba->ba_bus + in;
 	map->dm_segs[0].ds_len = last + 1;
 	return t->dt_oneflags | 1u << BUS_DMASYNC_POSTWRITE
