@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <busdma/bounce.h>
+
 #include "demo/trace.h"
 #include "sim/machines.h"
 
@@ -56,6 +58,14 @@ void demo_trace(
     const struct demo *de, const struct machine *ma, const char *show);
 /* Whether the run of this machine is wanted. */
 bool demo_wants(const struct demo *de, const struct machine_config *mc);
+
+/* bounced.c */
+/* What the layer that bounces of a stack has done so far, on top of others. */
+void bounced_add(struct bus_dma_bounce_stats *sum, bus_dma_tag_t t);
+/* In lines of their own; nothing, where nothing was bounced. */
+void print_bounced(const struct bus_dma_bounce_stats *bs);
+/* Members of an object. */
+void print_bounced_json(const struct bus_dma_bounce_stats *bs);
 
 /* util.c */
 void complain(const char *what, const char *why);

@@ -23,6 +23,7 @@ struct result {
 	const struct machine_config *re_config;
 	struct transfer_stats re_stats;
 	char re_sum[SUM_SIZE]; /* of what was read back; or empty */
+	struct bus_dma_bounce_stats re_bounced;
 	struct verdict re_verdict;
 };
 
@@ -84,6 +85,7 @@ run_machine(
 	if (!transfer_run(&tr))
 		because(&re->re_verdict, tr.tr_why);
 	re->re_stats = tr.tr_stats;
+	bounced_add(&re->re_bounced, ma.ma_tag);
 	verdict_machine(de, &re->re_verdict, &ma);
 	if (!same_bytes(de->de_fd, disk, de->de_size))
 		because(&re->re_verdict, "the disk does not hold the file");
@@ -152,6 +154,7 @@ print_result(const struct demo *de, const struct result *re)
 	    re->re_config->mc_name, ts->ts_bytes, ts->ts_loads,
 	    ts->ts_fragments, per_load(ts), ts->ts_seconds, rate(ts) / 1e6);
 	(void)printf("     %s\n", re->re_config->mc_text);
+	print_bounced(&re->re_bounced);
 	(void)printf("     read back %s\n", re->re_sum);
 	(void)printf("     sha256sum %s\n", de->de_sum);
 	if (re->re_verdict.ve_why[0] != '\0')
@@ -184,6 +187,7 @@ print_json(const struct demo *de, const struct result *re)
 	    ts->ts_seconds, rate(ts));
 	(void)printf(", \"sha256\": \"%s\", \"file_sha256\": \"%s\"",
 	    re->re_sum, de->de_sum);
+	print_bounced_json(&re->re_bounced);
 	print_verdict(&re->re_verdict);
 }
 

@@ -36,6 +36,7 @@ struct result {
 	unsigned re_inflight;  /* most writes at once */
 	unsigned re_pages;     /* that the process touched */
 	double re_seconds;
+	struct bus_dma_bounce_stats re_bounced; /* of both drivers */
 	struct verdict re_verdict;
 };
 
@@ -199,9 +200,11 @@ run_drivers(struct studio *st, struct result *re, int disk)
 			run_stream(st, re, disk);
 		if (grab_detach(&st->st_grab) != 0)
 			because(ve, "the grabber does not stop");
+		bounced_add(&re->re_bounced, st->st_tag);
 	}
 	if (disk_detach(&st->st_disk) != 0)
 		because(ve, "the disk does not stop");
+	bounced_add(&re->re_bounced, ma->ma_tag);
 }
 
 static void
@@ -269,6 +272,7 @@ print_result(const struct demo *de, const struct result *re)
 		    re->re_frames, WIDTH * re->re_height * DEPTH, re->re_lost,
 		    re->re_fragments, re->re_segments, re->re_inflight,
 		    re->re_pages, re->re_seconds, rate(re));
+		print_bounced_json(&re->re_bounced);
 		print_verdict(ve);
 		return;
 	}
@@ -278,6 +282,7 @@ print_result(const struct demo *de, const struct result *re)
 	    (double)re->re_fragments / BUFFERS,
 	    (double)re->re_segments / BUFFERS, re->re_inflight, re->re_pages,
 	    rate(re) / 1e6);
+	print_bounced(&re->re_bounced);
 	if (ve->ve_why[0] != '\0')
 		(void)printf("     because: %s (reports %u, leaks %u)\n",
 		    ve->ve_why, ve->ve_reports, ve->ve_leaks);

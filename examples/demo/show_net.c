@@ -25,6 +25,7 @@ struct result {
 	uint64_t re_bytes;
 	unsigned re_got;
 	double re_seconds;
+	struct bus_dma_bounce_stats re_bounced;
 	struct verdict re_verdict;
 };
 
@@ -93,6 +94,7 @@ run_driver(const struct demo *de, struct exchange *ex, struct result *re)
 	re->re_got = tf->tf_got;
 	for (i = 0; i < tf->tf_got; i++)
 		re->re_bytes += traffic_length(tf, i);
+	bounced_add(&re->re_bounced, sc->sc_dmat);
 	if (net_detach(sc) != 0)
 		because(&re->re_verdict, "the interface does not stop");
 	if (tf->tf_next != NULL)
@@ -150,6 +152,7 @@ print_result(const struct demo *de, const struct result *re)
 			     ", \"bytes_per_second\": %.0f",
 		    re->re_got, re->re_bytes, ns->ns_compacted, ns->ns_stalls,
 		    re->re_seconds, rate(re));
+		print_bounced_json(&re->re_bounced);
 		print_verdict(ve);
 		return;
 	}
@@ -158,6 +161,7 @@ print_result(const struct demo *de, const struct result *re)
 	    ve->ve_why[0] == '\0' ? "ok" : "FAIL", re->re_config->mc_name,
 	    re->re_got, re->re_bytes, ns->ns_compacted, ns->ns_stalls,
 	    rate(re) / 1e6);
+	print_bounced(&re->re_bounced);
 	if (ve->ve_why[0] != '\0')
 		(void)printf("     because: %s (reports %u, leaks %u)\n",
 		    ve->ve_why, ve->ve_reports, ve->ve_leaks);

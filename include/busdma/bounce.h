@@ -42,6 +42,55 @@ struct bus_dma_bounce {
 int bus_dmatag_bounce(bus_dma_tag_t lower, const struct bus_dma_bounce *db,
     bus_dma_tag_t *newtag, int flags);
 
+/* Why something of a buffer went through slots. */
+enum bus_dma_bounced {
+	BUS_DMA_BOUNCED_REACH,     /* devices don't reach it */
+	BUS_DMA_BOUNCED_ALIGNMENT, /* it was not aligned */
+	BUS_DMA_BOUNCED_LINE,      /* a cache line of it is also another's */
+	/* All of the buffer, in one run: as it was it did not fit the map. */
+	BUS_DMA_BOUNCED_SEGMENTS,
+	BUS_DMA_BOUNCED_SLOTS,  /* likewise: slots for its runs were short */
+	BUS_DMA_BOUNCED_FORCED, /* BUS_DMA_BOUNCE_FORCED */
+	BUS_DMA_NBOUNCED
+};
+
+/* For a log; never NULL. */
+const char *bus_dma_bounced_text(enum bus_dma_bounced why);
+
+/* What a bounce layer has done, and what it has. */
+struct bus_dma_bounce_stats {
+	/* Of loads that succeeded. */
+	uint64_t bs_loads; /* of which something went through slots */
+	/*
+	 * Runs of memory that did, and their bytes, by reason; a buffer that
+	 * went into one run of slots as a whole is one.
+	 */
+	uint64_t bs_runs[BUS_DMA_NBOUNCED];
+	uint64_t bs_bytes[BUS_DMA_NBOUNCED];
+
+	/* Bytes that syncs copied. */
+	uint64_t bs_in;     /* to slots */
+	uint64_t bs_filled; /* of these: to fill slots, and for no PREWRITE */
+	uint64_t bs_out;    /* from slots */
+
+	/* Bytes of slots: whole pages. */
+	bus_size_t bs_pool;   /* in the pool */
+	bus_size_t bs_most;   /* as far as it may grow */
+	bus_size_t bs_used;   /* that maps have */
+	bus_size_t bs_parked; /* of these: left over from a load that ended */
+	bus_size_t bs_kept;   /* likewise: for maps with BUS_DMA_ALLOCNOW */
+	bus_size_t bs_high;   /* the most that bs_used ever was */
+	uint64_t bs_short;    /* times that a load found none that would do */
+};
+
+/*
+ * Write down the figures of the first bounce layer of the stack of `t', from
+ * the top: those of all maps that go through it, alive or not.
+ * EINVAL: there is no such layer, and then all are 0.
+ * Takes the lock of the pool for a walk over live maps.  Context: any.
+ */
+int bus_dma_bounce_stats(bus_dma_tag_t t, struct bus_dma_bounce_stats *bs);
+
 #ifdef __cplusplus
 }
 #endif

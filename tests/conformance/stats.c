@@ -5,6 +5,7 @@
  */
 #include "suite.h"
 
+#include <busdma/bounce.h>
 #include <busdma/bus_dma_stats.h>
 
 static bool
@@ -262,28 +263,193 @@ put(void *arg, const char *line)
 static void
 text(struct conf *c)
 {
+	struct bus_dma_bounce_stats bs;
 	struct text tx;
 	bus_dmamap_t map;
 	bus_dma_tag_t t;
-	unsigned i;
+	unsigned i, n;
 
 	OK(t = fresh(c, 0));
 	memset(&tx, 0, sizeof(tx));
 	bus_dma_stats_dump(t, put, &tx);
-	EQ(tx.tx_lines, 3);
+	/* And what layers have to say. */
+	n = tx.tx_lines;
+	TRUE(n >= (bus_dma_bounce_stats(t, &bs) == 0 ? 5 : 3));
 	for (i = 0; i < 9; i++) {
 		OK(map = conf_map(c, t, 64, 8, 16, 0));
 		EQ(bus_dmamap_label(t, map, "XyZ"), 0);
 		memset(&tx, 0, sizeof(tx));
 		bus_dma_stats_dump(t, put, &tx);
 		/* A line for each map, and each of them once. */
-		EQ(tx.tx_lines, 3 + i + 1);
+		EQ(tx.tx_lines, n + i + 1);
 		EQ(tx.tx_labelled, i + 1);
 		EQ(tx.tx_wrong, 0);
 	}
 	bus_dma_stats_dump(t, NULL, NULL);
 	bus_dma_stats_dump(NULL, put, &tx);
-	EQ(tx.tx_lines, 12);
+	EQ(tx.tx_lines, n + 9);
+}
+
+/* ---- what went through other memory ---- */
+
+#define BOUNCE_LEN 4000u
+
+/* So many loads of BOUNCE_LEN bytes each, and so much copied. */
+static bool
+bounced(struct conf *c, unsigned line, bus_dma_tag_t t, unsigned n, uint64_t in,
+    uint64_t filled, uint64_t out)
+{
+	struct bus_dma_bounce_stats bs;
+	uint64_t runs = 0, bytes = 0;
+	unsigned i;
+
+	conf_eq(c, __FILE__, line, "bus_dma_bounce_stats",
+	    (uint64_t)bus_dma_bounce_stats(t, &bs), 0);
+	for (i = 0; i < BUS_DMA_NBOUNCED; i++) {
+		runs += bs.bs_runs[i];
+		bytes += bs.bs_bytes[i];
+	}
+	return conf_eq(c, __FILE__, line, "bs_loads", bs.bs_loads, n) &&
+	       conf_eq(c, __FILE__, line, "bytes of loads", bytes,
+		   (uint64_t)n * BOUNCE_LEN) &&
+	       conf_true(
+		   c, __FILE__, line, "a run or more for each", runs >= n) &&
+	       conf_eq(c, __FILE__, line, "bs_in", bs.bs_in, in) &&
+	       conf_eq(c, __FILE__, line, "bs_filled", bs.bs_filled, filled) &&
+	       conf_eq(c, __FILE__, line, "bs_out", bs.bs_out, out);
+}
+/* A tag whose loads of what begins unaligned go through slots. */
+static bus_dma_tag_t
+aligned(struct conf *c)
+{
+	struct bus_dma_limits lim;
+	struct bus_dma_bounce_stats bs;
+	bus_dma_tag_t t;
+
+	memset(&lim, 0, sizeof(lim));
+	lim.dl_alignment = 64;
+	t = conf_restrict(c, c->cf_tag, &lim);
+	if (t == NULL || bus_dma_bounce_stats(t, &bs) == 0)
+		return t;
+	conf_skip(c, "nothing is bounced here");
+	return NULL;
+}
+
+/* What a tag has done with one buffer. */
+struct bouncing {
+	bus_dma_tag_t bg_tag;
+	bus_dmamap_t bg_map;
+	char *bg_buf;
+	unsigned bg_loads;
+	uint64_t bg_in, bg_filled, bg_out;
+};
+
+#define BOUNCED_SO(bg)                                                     \
+	OK(bounced(c, __LINE__, (bg)->bg_tag, (bg)->bg_loads, (bg)->bg_in, \
+	    (bg)->bg_filled, (bg)->bg_out))
+
+static void
+bounced_load(struct conf *c, struct bouncing *bg, int flags)
+{
+	EQ(bus_dmamap_load(bg->bg_tag, bg->bg_map, bg->bg_buf, BOUNCE_LEN, NULL,
+	       BUS_DMA_NOWAIT | flags),
+	    0);
+	bg->bg_loads++;
+	BOUNCED_SO(bg);
+}
+
+static void
+bounced_sync(struct bouncing *bg, bus_addr_t off, bus_size_t len, int ops)
+{
+	bus_dmamap_sync(bg->bg_tag, bg->bg_map, off, len, ops);
+}
+
+static void
+bounced_bytes_of(struct conf *c, struct bouncing *bg)
+{
+	const bus_size_t len = BOUNCE_LEN;
+	unsigned i;
+
+	for (i = 0; i < 3; i++) {
+		bounced_load(c, bg, 0);
+		bounced_sync(bg, 0, len, BUS_DMASYNC_PREWRITE);
+		bounced_sync(bg, 0, len, BUS_DMASYNC_PREREAD);
+		bounced_sync(bg, 100, 40, BUS_DMASYNC_PREWRITE);
+		bg->bg_in += len + 40;
+		bounced_sync(bg, 0, 10, BUS_DMASYNC_POSTREAD);
+		bounced_sync(bg, i + 1, 20, BUS_DMASYNC_POSTREAD);
+		bounced_sync(bg, 0, len, BUS_DMASYNC_POSTWRITE);
+		bg->bg_out += 30;
+		BOUNCED_SO(bg);
+		bus_dmamap_unload(bg->bg_tag, bg->bg_map);
+		bounced_load(c, bg, 0);
+		bounced_sync(bg, 0, len, BUS_DMASYNC_PREREAD);
+		bounced_sync(bg, 0, len, BUS_DMASYNC_POSTREAD);
+		bg->bg_in += len;
+		bg->bg_filled += len;
+		bg->bg_out += len;
+		BOUNCED_SO(bg);
+		bus_dmamap_unload(bg->bg_tag, bg->bg_map);
+		bounced_load(c, bg, BUS_DMA_OVERWRITE);
+		bounced_sync(bg, 0, len, BUS_DMASYNC_PREREAD);
+		bounced_sync(bg, 7, len - 7, BUS_DMASYNC_POSTREAD);
+		bg->bg_out += len - 7;
+		bus_dmamap_unload(bg->bg_tag, bg->bg_map);
+		BOUNCED_SO(bg);
+	}
+}
+
+/* What fails is none, wherever it failed. */
+static void
+bounced_failures(struct conf *c, struct bouncing *bg)
+{
+	bus_dmamap_t map;
+
+	OK(map = conf_map(c, bg->bg_tag, BOUNCE_LEN, 2, 64, 0));
+	EQ(bus_dmamap_load(
+	       bg->bg_tag, map, bg->bg_buf, 200, NULL, BUS_DMA_NOWAIT),
+	    EFBIG);
+	EQ(bus_dmamap_load(bg->bg_tag, map, bg->bg_buf, BOUNCE_LEN + 1, NULL,
+	       BUS_DMA_NOWAIT),
+	    EINVAL);
+	BOUNCED_SO(bg);
+	conf_unmap(c, map);
+	BOUNCED_SO(bg);
+}
+
+static void
+bounced_bytes(struct conf *c)
+{
+	size_t page = (size_t)c->cf_page;
+	struct bus_dma_bounce_stats bs;
+	struct bouncing bg;
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		memset(&bg, 0, sizeof(bg));
+		OK(bg.bg_tag = i == 0 ? aligned(c) : fresh(c, 0));
+		OK(bg.bg_buf = conf_mem(c, CONF_MEM_RUN,
+		       (BOUNCE_LEN + 1 + (page - 1)) & ~(page - 1)));
+		bg.bg_buf++;
+		OK(bg.bg_map =
+			conf_map(c, bg.bg_tag, BOUNCE_LEN, 1, BOUNCE_LEN, 0));
+		BOUNCED_SO(&bg);
+		EQ(bus_dmamap_load(bg.bg_tag, bg.bg_map, bg.bg_buf, BOUNCE_LEN,
+		       NULL, BUS_DMA_NOWAIT),
+		    0);
+		bus_dmamap_unload(bg.bg_tag, bg.bg_map);
+		EQ(bus_dma_bounce_stats(bg.bg_tag, &bs), 0);
+		/* As it is: where all is bounced, or parts, or not. */
+		if (i == 1 && bs.bs_bytes[BUS_DMA_BOUNCED_FORCED] == 0)
+			break;
+		bg.bg_loads++;
+		bounced_bytes_of(c, &bg);
+		bounced_failures(c, &bg);
+		/* Maps that are gone count, too. */
+		conf_unmap(c, bg.bg_map);
+		BOUNCED_SO(&bg);
+	}
+	QUIET();
 }
 
 /* ---- caps ---- */
@@ -481,5 +647,6 @@ const struct conf_case conf_stats_cases[] = {
 	{ "5.16/label-once", label_once },
 	{ "5.16/walk", walk },
 	{ "5.16/text", text },
+	{ "5.16/bounced-bytes", bounced_bytes },
 	{ NULL, NULL },
 };

@@ -15,7 +15,7 @@
 
 /* Slots for a load of the map by itself; with ALLOCNOW, the map's own. */
 static int
-bounce_create(bus_dma_tag_t t, bus_dmamap_t map, int flags)
+create_slots(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 {
 	struct bounce_area *ba = busdma_map_area(t, map);
 	struct bounce_tag *bt = bounce_of(t);
@@ -54,12 +54,23 @@ bounce_create(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 	return 0;
 }
 
+static int
+bounce_create(bus_dma_tag_t t, bus_dmamap_t map, int flags)
+{
+	int error = create_slots(t, map, flags);
+
+	if (error == 0)
+		busdma_bounce_enter(bounce_of(t), busdma_map_area(t, map));
+	return error;
+}
+
 static void
 bounce_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 {
 	struct bounce_area *ba = busdma_map_area(t, map);
 	struct bounce_tag *bt = bounce_of(t);
 
+	busdma_bounce_leave(bt, ba);
 	if (ba->ba_mine)
 		busdma_slots_keep(bt, &ba->ba_run, false);
 	else
@@ -104,6 +115,7 @@ static const struct busdma_backend_ops bounce_ops = {
 	.bo_sync = busdma_bounce_sync,
 	.bo_syncalone = busdma_bounce_syncalone,
 	.bo_reach = bounce_reach,
+	.bo_figures = busdma_bounce_figures,
 };
 
 /* What bounces whatever its length: all, or what is around the reach. */

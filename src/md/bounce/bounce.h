@@ -29,6 +29,7 @@ struct slots {
 	size_t sl_pages;              /* in chunks; under sl_lock */
 	size_t sl_coming;             /* in chunks being made; under sl_lock */
 	size_t sl_free;               /* under sl_lock */
+	size_t sl_high;               /* the most that were not; likewise */
 	size_t sl_wanted;             /* in a row, by a load; under sl_lock */
 	size_t sl_most;               /* constant */
 	/*
@@ -57,7 +58,37 @@ struct slot_place {
 	bus_size_t sp_boundary; /* not crossed: a power of two; 0: none */
 };
 
-/* All is constant once the tag is made, but for the slots. */
+/* The directions of a copy. */
+enum bounce_way { BOUNCE_OUT, BOUNCE_IN, BOUNCE_NWAYS };
+
+/*
+ * What a map has had bounced: of who holds the map, but for what syncs copy.
+ * Syncs of disjoint ranges may run at once; of these one has the map's first
+ * byte, and beside one of all of the map there is no other.
+ */
+struct bounce_count {
+	/* Bytes, of syncs of the map's first byte. */
+	uint64_t co_first[BOUNCE_NWAYS];
+	/* Loads in one step, of one run each. */
+	uint64_t co_steps;
+	uint64_t co_stepbytes;
+	/* Of other loads; how many runs there are more than loads. */
+	uint64_t co_runs[BUS_DMA_NBOUNCED];
+	uint64_t co_bytes[BUS_DMA_NBOUNCED];
+	uint64_t co_more;
+	uint64_t co_short; /* times that no slots were found */
+	/* Bytes, of other syncs: two words, the lower first; relaxed atomics */
+	uintptr_t co_other[BOUNCE_NWAYS][2];
+	uint64_t co_whole; /* of co_first, what a sync of all has filled */
+	uint64_t co_pages; /* filled a page at a time; under ba_lock */
+};
+
+/* Where a word can't be added to, ba_lock guards co_other. */
+#ifndef BOUNCE_ADDS
+#define BOUNCE_ADDS __atomic_always_lock_free(sizeof(uintptr_t), 0)
+#endif
+
+/* All is constant once the tag is made, but for the slots and the counts. */
 struct bounce_tag {
 	struct bus_dma_tag bt_tag;
 	struct slots bt_own;
@@ -71,6 +102,9 @@ struct bounce_tag {
 	bool bt_quick;
 	paddr_t bt_far;
 	bus_size_t bt_span;
+	/* Under sl_lock. */
+	struct bounce_area *bt_areas; /* of live maps */
+	struct bounce_count bt_gone;  /* of maps destroyed */
 };
 
 /* Something of a load that goes through slots. */
@@ -84,6 +118,7 @@ struct bounce_rec {
 	size_t re_page;   /* of the load's slot pages, that of the first byte */
 	size_t re_inpage; /* and the byte's offset in that */
 	struct slot_run re_run; /* to give back; or none */
+	unsigned char re_why;   /* enum bus_dma_bounced */
 	bool re_kva;
 	/* Of the i-th record: the i-th slot page has what devices may see. */
 	bool re_filled;
@@ -133,10 +168,12 @@ struct bounce_area {
 
 	struct bounce_rec *ba_recs; /* constant */
 	unsigned ba_nrecs;
-	size_t ba_pages;       /* slot pages of the load */
+	size_t ba_pages; /* slot pages of the load */
+	struct bounce_count ba_count;
 	busdma_lock_t ba_lock; /* held while a page is filled */
 
 	struct bounce_area *ba_next, **ba_prevp; /* sl_areas, under sl_lock */
+	struct bounce_area *ba_peer, **ba_peerp; /* bt_areas, likewise */
 };
 
 /* ba_last of a load that is not the usual one. */
@@ -224,5 +261,27 @@ void busdma_bounce_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
     bus_size_t len, int ops);
 void busdma_bounce_syncalone(bus_dma_tag_t t, bus_dmamap_t map,
     bus_addr_t offset, bus_size_t len, int ops);
+
+/* count.c */
+unsigned busdma_bounce_figures(bus_dma_tag_t t, struct busdma_figure *fg);
+/* A live map; and no more, its figures go to the tag. */
+void busdma_bounce_enter(struct bounce_tag *bt, struct bounce_area *ba);
+void busdma_bounce_leave(struct bounce_tag *bt, struct bounce_area *ba);
+/* A load has what is in the records; `undo': it has failed after all. */
+void busdma_bounce_counted(struct bounce_area *ba, bool undo);
+/* A sync without the map's first byte has copied `n' bytes. */
+void busdma_bounce_copied(struct bounce_area *ba,
+    const struct busdma_platform *pl, size_t n, enum bounce_way way);
+
+/* A sync from `offset' has copied `n' bytes. */
+static inline void
+bounce_copied(struct bounce_area *ba, const struct busdma_platform *pl,
+    bus_addr_t offset, size_t n, enum bounce_way way)
+{
+	if (offset == 0)
+		ba->ba_count.co_first[way] += n;
+	else
+		busdma_bounce_copied(ba, pl, n, way);
+}
 
 #endif /* BUSDMA_MD_BOUNCE_H */

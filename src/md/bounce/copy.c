@@ -39,15 +39,18 @@ window_sync(bus_dma_tag_t t, const char *p, paddr_t pa, size_t len, bool drop)
 		    pa - front, (front + len + mask) & ~mask);
 }
 
-/* Some bytes of the origin of a record that has no kernel address. */
-static void
+/*
+ * Some bytes of the origin of a record that has no kernel address; returns how
+ * many were copied.
+ */
+static size_t
 copy_window(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
     bus_size_t off, size_t len, bool in)
 {
 	const struct busdma_platform *pl = t->dt_pl;
 	paddr_t pa = re->re_origin + off;
 	char *slot = re->re_slot + (size_t)off, *p;
-	size_t some;
+	size_t some, copied = len;
 
 	for (; len != 0; pa += some, slot += some, len -= some) {
 		some = pl->pl_pagesize - (size_t)(pa & (pl->pl_pagesize - 1));
@@ -57,6 +60,7 @@ copy_window(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
 		if (p == NULL) {
 			busdma_report(t, map, BUSDMA_REPORT_PLATFORM,
 			    "bus_dmamap_sync", pa, some);
+			copied -= some;
 			continue;
 		}
 		window_sync(t, p, pa, some, true);
@@ -69,10 +73,11 @@ copy_window(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
 		if (pl->pl_window_done != NULL)
 			pl->pl_window_done(pl, p, some);
 	}
+	return copied;
 }
 
-/* [off, off + len) of a record into its slot, or out of it. */
-static inline void
+/* [off, off + len) of a record into its slot, or out of it; likewise. */
+static inline size_t
 copy(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
     bus_size_t off, size_t len, bool in)
 {
@@ -80,11 +85,12 @@ copy(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
 	void *p = (void *)(re->re_va + (uintptr_t)off);
 
 	if (!re->re_kva)
-		copy_window(t, map, re, off, len, in);
-	else if (in)
+		return copy_window(t, map, re, off, len, in);
+	if (in)
 		memcpy(slot, p, len);
 	else
 		memcpy(p, slot, len);
+	return len;
 }
 
 /* The last slot page of a record. */
@@ -172,14 +178,14 @@ static void
 page_fill(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
     size_t page, bool part)
 {
-	const struct bounce_area *ba = busdma_map_area(t, map);
+	struct bounce_area *ba = busdma_map_area(t, map);
 	const struct bounce_rec *stop;
 	bus_size_t off;
 	size_t len;
 
 	for (stop = page_recs(bounce_of(t), ba, page, &re); re != stop; re++) {
 		len = in_page(bounce_of(t), re, page, &off);
-		copy(t, map, re, off, len, true);
+		ba->ba_count.co_pages += copy(t, map, re, off, len, true);
 		if (part && t->dt_lower->dt_line != 0)
 			write_back(t, re, off, len);
 	}
@@ -259,8 +265,9 @@ pages_ready(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
 /*
  * POSTREAD of [off, off + len) where not all is filled: only what the device
  * could have been at.  Of a page that no PRE has filled, there is nothing.
+ * Returns how much was copied.
  */
-static void
+static size_t
 rec_read(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
     bus_size_t off, bus_size_t len)
 {
@@ -268,7 +275,7 @@ rec_read(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
 	const struct bounce_area *ba = busdma_map_area(t, map);
 	const bus_size_t size = (bus_size_t)1 << bt->bt_shift;
 	bus_size_t some, in = re->re_inpage + off;
-	size_t page = re->re_page + (size_t)(in >> bt->bt_shift);
+	size_t page = re->re_page + (size_t)(in >> bt->bt_shift), copied = 0;
 
 	/* As many pages at once as are filled. */
 	while (len != 0) {
@@ -282,7 +289,7 @@ rec_read(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
 		if (some > len)
 			some = len;
 		if (some != 0)
-			copy(t, map, re, off, (size_t)some, false);
+			copied += copy(t, map, re, off, (size_t)some, false);
 		else {
 			some = size - (in & (size - 1));
 			if (some > len)
@@ -293,6 +300,7 @@ rec_read(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
 		in += some;
 		len -= some;
 	}
+	return copied;
 }
 
 /* The first of `n' records that ends behind `offset', or the n-th. */
@@ -313,8 +321,11 @@ rec_find(const struct bounce_rec *re, unsigned n, bus_addr_t offset)
 	return re;
 }
 
-/* [lo, hi) of a record, by itself: [offset, end) of the map is synced. */
-static void
+/*
+ * What of [offset, end) of the map a record has; returns how much was copied,
+ * but for what pages were filled with.
+ */
+static size_t
 rec_sync(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
     bus_addr_t offset, bus_addr_t end, int ops)
 {
@@ -328,16 +339,15 @@ rec_sync(bus_dma_tag_t t, bus_dmamap_t map, const struct bounce_rec *re,
 	hi -= re->re_offset;
 	if ((ops & BUS_DMASYNC_POSTREAD) != 0) {
 		if (ba->ba_filled)
-			copy(t, map, re, lo, (size_t)(hi - lo), false);
-		else
-			rec_read(t, map, re, lo, hi - lo);
-		return;
+			return copy(t, map, re, lo, (size_t)(hi - lo), false);
+		return rec_read(t, map, re, lo, hi - lo);
 	}
 	if (!ba->ba_filled)
 		pages_ready(t, map, re, lo, hi - lo, offset, end,
 		    (ops & BUS_DMASYNC_PREWRITE) != 0);
 	if ((ops & BUS_DMASYNC_PREWRITE) != 0)
-		copy(t, map, re, lo, (size_t)(hi - lo), true);
+		return copy(t, map, re, lo, (size_t)(hi - lo), true);
+	return 0;
 }
 
 /*
@@ -363,6 +373,8 @@ busdma_bounce_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
 	struct bounce_area *ba = busdma_map_area(t, map);
 	const struct bounce_rec *re, *stop;
 	const bus_addr_t end = offset + len;
+	size_t copied = 0;
+	int asked = ops;
 
 	if (len == 0 || (ops & ~BUS_DMASYNC_POSTWRITE) == 0 ||
 	    (ba->ba_nrecs == 0 && !ba->ba_one))
@@ -376,7 +388,12 @@ busdma_bounce_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
 	stop = ba->ba_recs + ba->ba_nrecs;
 	for (re = rec_find(ba->ba_recs, ba->ba_nrecs, offset);
 	     re != stop && re->re_offset < end; re++)
-		rec_sync(t, map, re, offset, end, ops);
+		copied += rec_sync(t, map, re, offset, end, ops);
+	if (copied != 0)
+		bounce_copied(ba, t->dt_pl, offset, copied,
+		    (ops & POST) != 0 ? BOUNCE_OUT : BOUNCE_IN);
+	if (ops != asked)
+		ba->ba_count.co_whole += copied;
 }
 
 /* What is not all of the usual load. */
@@ -396,6 +413,7 @@ busdma_bounce_syncalone(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
     bus_size_t len, int ops)
 {
 	struct bounce_area *ba = busdma_map_area(t, map);
+	struct bounce_count *co = &ba->ba_count;
 
 	/* What is inside the load, and as long, is all of it. */
 	if (len - 1 != ba->ba_last) {
@@ -404,12 +422,17 @@ busdma_bounce_syncalone(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
 		busdma_barrier(t, ops);
 		if (!ba->ba_filled)
 			busdma_bounce_sync(t, map, offset, len, ops);
-		else if ((ops & BUS_DMASYNC_POSTREAD) != 0)
+		else if ((ops & BUS_DMASYNC_POSTREAD) != 0) {
+			co->co_first[BOUNCE_OUT] += len;
 			memcpy(ba->ba_va, ba->ba_slot, (size_t)len);
+		}
 	} else {
-		if ((whole(ba, ops) & BUS_DMASYNC_PREWRITE) != 0)
+		if ((whole(ba, ops) & BUS_DMASYNC_PREWRITE) != 0) {
+			co->co_first[BOUNCE_IN] += len;
+			if ((ops & BUS_DMASYNC_PREWRITE) == 0)
+				co->co_whole += len;
 			memcpy(ba->ba_slot, ba->ba_va, (size_t)len);
-		else if (!ba->ba_filled)
+		} else if (!ba->ba_filled)
 			busdma_bounce_sync(t, map, offset, len, ops);
 		busdma_barrier(t, ops);
 	}

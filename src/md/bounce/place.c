@@ -80,12 +80,12 @@ struct bounce_load {
 };
 
 /*
- * Whether the i-th fragment must be bounced; in *lenp, for how many bytes of
- * its front that holds.
+ * Whether the i-th fragment must be bounced, and why; in *lenp, for how many
+ * bytes of its front that holds.
  */
 static bool
-must_bounce(
-    const struct bounce_load *bl, unsigned i, bus_size_t *lenp, bool *alignp)
+must_bounce(const struct bounce_load *bl, unsigned i, bus_size_t *lenp,
+    enum bus_dma_bounced *whyp)
 {
 	const int both = BUS_DMA_READ | BUS_DMA_WRITE;
 	const struct bounce_tag *bt = bl->bl_bt;
@@ -94,22 +94,24 @@ must_bounce(
 	bus_addr_t bus;
 	bool fixed, bounce;
 
-	*alignp = false;
+	*whyp = BUS_DMA_BOUNCED_FORCED;
 	*lenp = f->bf_len;
 	if ((bt->bt_config.db_flags & BUS_DMA_BOUNCE_FORCED) != 0)
 		return true;
 	if (!busdma_bounce_front(bt->bt_tag.dt_lower, f, &most, &bus, &fixed)) {
+		*whyp = BUS_DMA_BOUNCED_REACH;
 		*lenp = most;
 		return true;
 	}
 	*lenp = most;
 	if (fixed && (bus & bt->bt_tag.dt_alignmask) != 0) {
-		*alignp = true;
+		*whyp = BUS_DMA_BOUNCED_ALIGNMENT;
 		return true;
 	}
 	if (bt->bt_tag.dt_lower->dt_line == 0 ||
 	    (bl->bl_flags & both) == BUS_DMA_WRITE)
 		return false;
+	*whyp = BUS_DMA_BOUNCED_LINE;
 	bounce = front_shared(bt, f, &bl->bl_fs->fs_memory[i], lenp);
 	if (*lenp > most)
 		*lenp = most;
@@ -189,8 +191,10 @@ take(const struct bounce_load *bl, size_t pages, bool aligned,
 	*ownp = true;
 	if (take_own(bl, pages, aligned, sr))
 		return true;
-	if (ba->ba_mine)
+	if (ba->ba_mine) {
+		ba->ba_count.co_short++;
 		return false;
+	}
 	if (ba->ba_used == 0) {
 		busdma_slots_give(bt, &ba->ba_run);
 		ba->ba_room = 0;
@@ -199,8 +203,10 @@ take(const struct bounce_load *bl, size_t pages, bool aligned,
 	sp.sp_boundary = bl->bl_map->_dm_bspan + 1;
 	if (!busdma_slots_take(bt, pages, &sp, sr) &&
 	    ((bl->bl_flags & BUS_DMA_NOWAIT) != 0 ||
-		!busdma_slots_more(bt, pages, &sp, sr, bl->bl_flags)))
+		!busdma_slots_more(bt, pages, &sp, sr, bl->bl_flags))) {
+		ba->ba_count.co_short++;
 		return false;
+	}
 	*ownp = ba->ba_run.sr_chunk == NULL;
 	if (*ownp) {
 		ba->ba_run = *sr;
@@ -215,7 +221,7 @@ take(const struct bounce_load *bl, size_t pages, bool aligned,
 static struct bounce_rec *
 rec_add(const struct bounce_load *bl, const struct busdma_memory *me,
     bus_size_t offset, bus_size_t len, const struct slot_run *sr, size_t page,
-    size_t in)
+    size_t in, enum bus_dma_bounced why)
 {
 	const struct slot_chunk *ch = sr->sr_chunk;
 	struct bounce_area *ba = bl->bl_ba;
@@ -231,6 +237,7 @@ rec_add(const struct bounce_load *bl, const struct busdma_memory *me,
 	in += sr->sr_first << bl->bl_bt->bt_shift;
 	re->re_slot = ch->ch_kva + in;
 	re->re_where = ch->ch_seg.ds_addr + in;
+	re->re_why = (unsigned char)why;
 	re->re_run.sr_chunk = NULL;
 	return re;
 }
@@ -311,6 +318,9 @@ busdma_bounce_unload(bus_dma_tag_t t, bus_dmamap_t map)
 	struct bounce_area *ba = busdma_map_area(t, map);
 	struct bounce_rec *re = ba->ba_recs, *stop = re + ba->ba_nrecs;
 
+	/* It has failed, here or further down. */
+	if (re != stop && (map->_dm_flags & BUSDMA_MF_LOADED) == 0)
+		busdma_bounce_counted(ba, true);
 	/* Of a load in one step there is none. */
 	for (; re != stop; re++)
 		if (re->re_run.sr_chunk != NULL)
@@ -329,9 +339,10 @@ can_copy(const struct bounce_load *bl, unsigned i)
 
 /* One fragment into slots of its own. */
 static int
-frag_bounce(
-    const struct bounce_load *bl, unsigned i, bus_size_t offset, bool aligned)
+frag_bounce(const struct bounce_load *bl, unsigned i, bus_size_t offset,
+    enum bus_dma_bounced why)
 {
+	const bool aligned = why == BUS_DMA_BOUNCED_ALIGNMENT;
 	const struct busdma_frag f = bl->bl_fs->fs_frag[i];
 	struct bounce_area *ba = bl->bl_ba;
 	struct bounce_rec *re;
@@ -350,7 +361,7 @@ frag_bounce(
 	if (!take(bl, pages, aligned, &sr, &isown))
 		return BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
 	re = rec_add(bl, &bl->bl_fs->fs_memory[i], offset, f.bf_len, &sr,
-	    ba->ba_pages, in);
+	    ba->ba_pages, in, why);
 	if (!isown)
 		re->re_run = sr;
 	run_enter(bl, &sr, isown);
@@ -364,19 +375,20 @@ load_each(const struct bounce_load *bl)
 {
 	struct busdma_frags *fs = bl->bl_fs;
 	bus_size_t offset = 0, len;
-	bool bounce, aligned;
+	enum bus_dma_bounced why;
+	bool bounce;
 	unsigned i;
 	int error;
 
 	for (i = 0; i < fs->fs_count; i++) {
-		bounce = must_bounce(bl, i, &len, &aligned);
+		bounce = must_bounce(bl, i, &len, &why);
 		if (len < fs->fs_frag[i].bf_len) {
 			error = busdma_frags_split(fs, i, len);
 			if (error != 0)
 				return error;
 		}
 		if (bounce) {
-			error = frag_bounce(bl, i, offset, aligned);
+			error = frag_bounce(bl, i, offset, why);
 			if (error != 0)
 				return error;
 		}
@@ -420,7 +432,8 @@ join_offset(const struct bounce_load *bl, bus_size_t total)
 
 /* What each fragment of a joined load has of the run, from `in' on. */
 static void
-join_records(const struct bounce_load *bl, const struct slot_run *sr, size_t in)
+join_records(const struct bounce_load *bl, const struct slot_run *sr, size_t in,
+    enum bus_dma_bounced why)
 {
 	const struct busdma_frags *fs = bl->bl_fs;
 	const struct busdma_memory *me;
@@ -440,8 +453,8 @@ join_records(const struct bounce_load *bl, const struct slot_run *sr, size_t in)
 			continue;
 		}
 		at = in + (size_t)offset;
-		re = rec_add(
-		    bl, me, offset, len, sr, at >> bl->bl_bt->bt_shift, at);
+		re = rec_add(bl, me, offset, len, sr, at >> bl->bl_bt->bt_shift,
+		    at, why);
 	}
 }
 
@@ -473,7 +486,8 @@ load_joined(const struct bounce_load *bl, bool scarce)
 		return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_FRAGMENTS);
 	if (!take(bl, pages, true, &sr, &isown))
 		return BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
-	join_records(bl, &sr, in);
+	join_records(bl, &sr, in,
+	    scarce ? BUS_DMA_BOUNCED_SLOTS : BUS_DMA_BOUNCED_SEGMENTS);
 	if (!isown)
 		bl->bl_ba->ba_recs[0].re_run = sr;
 	run_enter(bl, &sr, isown);
@@ -562,6 +576,7 @@ busdma_bounce_load(
 	else if ((flags & BUS_DMA_NOBOUNCE) == 0)
 		error = load_each(&bl);
 	ba->ba_scarce = error == BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
+	busdma_bounce_counted(ba, false);
 	if (error != 0) {
 		busdma_bounce_unload(t, map);
 		return error;
@@ -606,6 +621,8 @@ busdma_bounce_loadone(bus_dma_tag_t t, bus_dmamap_t map,
 	ba->ba_slot = ba->ba_kva + in;
 	ba->ba_parts = false;
 	ba->ba_one = true;
+	ba->ba_count.co_steps++;
+	ba->ba_count.co_stepbytes += last + 1;
 	map->dm_segs[0].ds_addr = ba->ba_bus + in;
 	map->dm_segs[0].ds_len = last + 1;
 	return t->dt_oneflags | 1u << BUS_DMASYNC_POSTWRITE

@@ -261,6 +261,8 @@ slots_at(struct bounce_tag *bt, size_t pages, const struct slot_place *sp,
 			break;
 	}
 	sl->sl_free -= got;
+	if (sl->sl_high < sl->sl_pages - sl->sl_free)
+		sl->sl_high = sl->sl_pages - sl->sl_free;
 	sr->sr_chunk = ch;
 	sr->sr_count = got;
 	return got != 0;
