@@ -7,8 +7,10 @@
 #	tools/test.sh --suite NAME	one of them (may be given again)
 #	tools/test.sh --list		the suites, and the builds of each
 #
-# Closes with a line `N passed, N failed' that counts cases, over all builds.
-# Exits 0 when none failed.
+# Two builds are at work at a time, so that neither a link nor the last test of
+# one leaves a CPU idle.  Each is told of when it has ended.  Closes with a
+# table of seconds, which is no test, and a line `N passed, N failed' that
+# counts cases, over all builds.  Exits 0 when none failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tools/setup.sh || exit 1
@@ -22,9 +24,13 @@ declare -A builds=(
 	[lint]="native"
 	[mutants]="native"
 	[fuzz]="native small gcc-san i686 fuzz"
+	[threads]="tsan"
 	[cross]="s390x powerpc sparc64"
 )
-order=(lint unit conformance oracle examples mutants fuzz cross)
+order=(lint unit conformance oracle examples mutants fuzz threads cross)
+# Long ones first.
+build_order=(native s390x sparc64 powerpc clang-san i686 gcc-san small clang
+    tsan fuzz)
 
 # The suites, as Meson calls them, of each one here; else its own name.
 declare -A parts=(
@@ -40,6 +46,7 @@ setup_build() {
 	clang) CC=clang configured build/clang ;;
 	gcc-san) configured build/gcc-san "${setup_san[@]}" ;;
 	clang-san) CC=clang configured build/clang-san "${setup_san[@]}" ;;
+	tsan) configured build/tsan -Db_sanitize=thread -Db_lundef=false ;;
 	fuzz) configured_fuzz build/fuzz ;;
 	i686 | s390x | powerpc | sparc64)
 		configured "build/$1" --cross-file "tools/cross/$1.ini" ;;
@@ -58,7 +65,7 @@ need_cross() {
 
 need_build() {
 	case $1 in
-	native | small | gcc-san) ;;
+	native | small | gcc-san | tsan) ;;
 	clang) need clang:clang ;;
 	clang-san | fuzz) need_fuzz ;;
 	i686) need_arch i386 && need i686-linux-gnu-gcc:gcc-i686-linux-gnu \
@@ -95,73 +102,118 @@ while [ $# -gt 0 ]; do
 done
 [ ${#suites[@]} -gt 0 ] || suites=("${order[@]}")
 
-passed=0 failed=0 skipped=0
-
-fail() {
-	printf '# failed: %s\n' "$*"
-	failed=$((failed + 1))
-}
-
 need_native mandoc:mandoc clang-format:clang-format || exit 1
 
-built=" "
-# Set a build up and make it, once a run; non-zero where that failed.
-made() {
-	case $built in
-	*" $1:ok "*) return 0 ;;
-	*" $1:bad "*) return 1 ;;
-	esac
-	printf '\n== build %s\n' "$1"
-	if need_build "$1" && setup_build "$1" &&
-	    setup_quietly ninja -C "build/$1"; then
-		built="$built$1:ok "
-	else
-		built="$built$1:bad "
-		fail "build $1"
-		return 1
-	fi
-}
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
 
-run_suite() {
-	local suite=$1 build=$2 log=build/$2/meson-logs/testlog.junit.xml
-	local count part status which=()
-
-	for part in ${parts[$suite]:-$suite}; do
-		which+=(--suite "libbusdma:$part")
-	done
-	made "$build" || return
-	rm -f "$log"
-	printf '\n== %s in %s\n' "$suite" "$build"
-	meson test -C "build/$build" --no-rebuild "${which[@]}" \
-	    --print-errorlogs --num-processes 2 2>&1 |
-	    grep -e '^ *[0-9]*/[0-9]* ' -e '^not ok' -e '^#' -e rror
-	status=${PIPESTATUS[0]}
-	count=$(python3 tools/testcount.py "$log")
-	printf '%s\n' "$count" | sed '$d'
-	# shellcheck disable=SC2046 # three words
-	set -- $(printf '%s\n' "$count" | tail -n 1)
-	printf '%s passed, %s failed, %s skipped in %s/%s\n' "$1" "$2" "$3" \
-	    "$suite" "$build"
-	passed=$((passed + $1)) failed=$((failed + $2))
-	skipped=$((skipped + $3))
-	# A program that died behind its last case.
-	if [ "$status" -ne 0 ] && [ "$2" -eq 0 ]; then
-		fail "$suite in $build: a program ended with an error"
-	fi
-}
-
-start=$SECONDS
+# The suites of each build, as Meson calls them, of those that are to run.
+declare -A which=()
 for suite in "${suites[@]}"; do
 	for build in ${builds[$suite]}; do
-		run_suite "$suite" "$build"
+		which[$build]+=" ${parts[$suite]:-$suite}"
 	done
 done
 
+# Set a build up, and make what its suites run (lint installs all of it).
+make_build() {
+	local build=$1 targets=()
+
+	setup_build "$build" || return
+	case " ${which[$build]} " in
+	*" lint "*) ;;
+	*)
+		# shellcheck disable=SC2086 # words
+		mapfile -t targets < <(python3 tools/testdeps.py \
+		    "build/$build" ${which[$build]})
+		[ ${#targets[@]} -gt 0 ] || return
+		;;
+	esac
+	setup_quietly ninja -C "build/$build" "${targets[@]}"
+}
+
+# A build from its beginning to its end; leaves its counts in $tmp, lines of
+# testcount.py.
+run_build() {
+	local build=$1 start=$SECONDS log=build/$1/meson-logs/testlog.junit.xml
+	local suite args=() status
+
+	printf '\n== %s:%s\n' "$build" "${which[$build]}"
+	if ! make_build "$build"; then
+		printf '# failed: build %s\n' "$build"
+		printf 'build 0 1 0 %d\n' $((SECONDS - start)) >"$tmp/$build"
+		return
+	fi
+	printf 'build 0 0 0 %d\n' $((SECONDS - start)) >"$tmp/$build"
+	for suite in ${which[$build]}; do
+		args+=(--suite "libbusdma:$suite")
+	done
+	rm -f "$log"
+	meson test -C "build/$build" --no-rebuild "${args[@]}" \
+	    --print-errorlogs --num-processes 2 2>&1 |
+	    grep -e '^ *[0-9]*/[0-9]* ' -e '^not ok' -e '^#' -e rror
+	status=${PIPESTATUS[0]}
+	# shellcheck disable=SC2086 # words
+	python3 tools/testcount.py "$log" "$status" ${which[$build]} \
+	    >"$tmp/counts.$build"
+	grep '^#' "$tmp/counts.$build"
+	grep -v '^#' "$tmp/counts.$build" >>"$tmp/$build"
+	awk '{ p += $2; f += $3; s += $4 } END { printf \
+	    "%d passed, %d failed, %d skipped in '"$build"'\n", p, f, s }' \
+	    "$tmp/$build"
+}
+
+# Take a build that nobody has taken, until there is none.
+lane() {
+	local build
+
+	for build in "${todo[@]}"; do
+		mkdir "$tmp/taken.$build" 2>/dev/null || continue
+		printf '== %s is begun\n' "$build"
+		run_build "$build" >"$tmp/out.$build" 2>&1
+		# In one piece.
+		flock "$tmp/lock" cat "$tmp/out.$build"
+	done
+}
+
+start=$SECONDS
+todo=()
+for build in "${build_order[@]}"; do
+	[ -n "${which[$build]:-}" ] || continue
+	if need_build "$build"; then
+		todo+=("$build")
+	else
+		printf '# failed: build %s\n' "$build"
+		printf 'build 0 1 0 0\n' >"$tmp/$build"
+	fi
+done
+
+# Each in a process group of its own, which ends with this one.
+set -m
+lane </dev/null &
+lanes=(-$!)
+lane </dev/null &
+lanes+=(-$!)
+set +m
+trap 'kill -- "${lanes[@]}"; exit 130' INT TERM
+wait
+
+printf '\n%-12s %-12s %8s\n' build suite seconds
+for build in "${build_order[@]}"; do
+	[ -n "${which[$build]:-}" ] || continue
+	# Whoever took it may have died.
+	[ -s "$tmp/$build" ] || printf 'build 0 1 0 0\n' >"$tmp/$build"
+	awk -v b="$build" '{ printf "%-12s %-12s %8d\n", b, $1, $5 }' \
+	    "$tmp/$build"
+	cat "$tmp/$build" >>"$tmp/all"
+done
+# Of programs that ran at once, each counts.
 printf '\n%d seconds\n' $((SECONDS - start))
-if [ "$skipped" -gt 0 ]; then
-	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" \
-	    "$skipped"
-else
-	printf '%d passed, %d failed\n' "$passed" "$failed"
-fi
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+awk '{ p += $2; f += $3; s += $4 }
+END {
+	printf "%d passed, %d failed", p, f
+	if (s > 0)
+		printf ", %d skipped", s
+	printf "\n"
+	exit f != 0 || p == 0
+}' "$tmp/all"

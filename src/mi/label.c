@@ -123,11 +123,18 @@ bus_dmamap_label(bus_dma_tag_t t, bus_dmamap_t map, const char *label)
 	return 0;
 }
 
+/* Looks at a map that another CPU may be loading: tests/support/tsan.supp. */
+static unsigned
+map_index(bus_dmamap_t map)
+{
+	return (unsigned)(map->_dm_loads >> BUSDMA_LABEL_SHIFT);
+}
+
 const char *
 busdma_map_label(bus_dmamap_t map)
 {
 	const struct busdma_labels *lb;
-	unsigned i = (unsigned)(map->_dm_loads >> BUSDMA_LABEL_SHIFT);
+	unsigned i = map_index(map);
 
 	if (i-- == 0)
 		return NULL;

@@ -16,6 +16,19 @@ map_loaded(bus_dmamap_t map)
 	return (PEEK(&map->_dm_flags) & BUSDMA_MF_LOADED) != 0;
 }
 
+/* Looks at a map that another CPU may be loading: tests/support/tsan.supp. */
+static void
+map_add(bus_dmamap_t map, struct bus_dma_stats *ds)
+{
+	ds->ds_maps++;
+	ds->ds_loads += busdma_map_loads(map);
+	ds->ds_segments += busdma_map_loads(map) + map->_dm_more;
+	if (map_loaded(map)) {
+		ds->ds_loaded++;
+		ds->ds_mapped += map->dm_mapsize;
+	}
+}
+
 void
 bus_dma_stats(bus_dma_tag_t t, struct bus_dma_stats *ds)
 {
@@ -34,15 +47,8 @@ bus_dma_stats(bus_dma_tag_t t, struct bus_dma_stats *ds)
 	ds->ds_segments = t->dt_loads + t->dt_more;
 	for (i = 0; i < BUS_DMA_NWHY; i++)
 		ds->ds_failed[i] = t->dt_failed[i];
-	for (map = t->dt_maps; map != NULL; map = map->_dm_next) {
-		ds->ds_maps++;
-		ds->ds_loads += busdma_map_loads(map);
-		ds->ds_segments += busdma_map_loads(map) + map->_dm_more;
-		if (map_loaded(map)) {
-			ds->ds_loaded++;
-			ds->ds_mapped += map->dm_mapsize;
-		}
-	}
+	for (map = t->dt_maps; map != NULL; map = map->_dm_next)
+		map_add(map, ds);
 	pl->pl_unlock(pl, &t->dt_lock);
 
 	pl->pl_lock(pl, &a->dt_lock);
@@ -56,6 +62,18 @@ bus_dma_stats(bus_dma_tag_t t, struct bus_dma_stats *ds)
 		ds->ds_memory_cap = a->dt_limits.dl_memory;
 }
 
+/* Likewise. */
+static void
+map_figures(bus_dmamap_t map, struct bus_dma_mapinfo *mi)
+{
+	if (map_loaded(map)) {
+		mi->mi_mapped = map->dm_mapsize;
+		mi->mi_nsegs = map->dm_nsegs;
+	}
+	mi->mi_loads = busdma_map_loads(map);
+	mi->mi_segments = mi->mi_loads + map->_dm_more;
+}
+
 static void
 map_info(bus_dmamap_t map, struct bus_dma_mapinfo *mi)
 {
@@ -64,12 +82,7 @@ map_info(bus_dmamap_t map, struct bus_dma_mapinfo *mi)
 	mi->mi_label = busdma_map_label(map);
 	mi->mi_size = map->_dm_size;
 	mi->mi_maxsegs = (int)(map->_dm_last + 1 - map->dm_segs);
-	if (map_loaded(map)) {
-		mi->mi_mapped = map->dm_mapsize;
-		mi->mi_nsegs = map->dm_nsegs;
-	}
-	mi->mi_loads = busdma_map_loads(map);
-	mi->mi_segments = mi->mi_loads + map->_dm_more;
+	map_figures(map, mi);
 	busdma_map_why(map, &mi->mi_why);
 }
 

@@ -5,10 +5,13 @@ Is every mutant seen?  Builds the library and the runners of the conformance
 suite without Meson, mutates one place of the sources at a time, and passes
 where the case that is named for it turns red.  TAP on standard output.
 
-usage: run.py [--cc CC] [--root DIR] [--no-sim] [NAME...]
+usage: run.py [--cc CC] [--root DIR] [--no-sim] [--jobs N] [NAME...]
 """
 import argparse
+import concurrent.futures
+import copy
 import os
+import queue
 import re
 import shutil
 import subprocess
@@ -57,6 +60,13 @@ class Build:
         self.runners = ['flat', 'layers'] + (['sim'] if sim else [])
         self.deps = {}
 
+    def another(self, top):
+        """The same, in a tree of its own."""
+        other = copy.copy(self)
+        shutil.copytree(self.top, top)
+        other.top, other.obj = top, os.path.join(top, 'obj')
+        return other
+
     def cpu(self):
         m = subprocess.run([self.cc, '-dumpmachine'], stdout=subprocess.PIPE,
                            text=True, check=True).stdout
@@ -97,10 +107,12 @@ class Build:
             for w in words[1:]:
                 self.deps.setdefault(os.path.normpath(w), set()).add(s)
 
-    def link(self, runner):
+    def linked(self, runner):
         srcs = self.lib + self.suite + SUPPORT[runner]
-        if runner == 'sim':
-            srcs = srcs + self.sim
+        return srcs + self.sim if runner == 'sim' else srcs
+
+    def link(self, runner):
+        srcs = self.linked(runner)
         exe = os.path.join(self.top, 'run-' + runner)
         p = subprocess.run([self.cc, '-o', exe] +
                            [self.object(s) for s in srcs] + ['-pthread'],
@@ -135,7 +147,7 @@ def try_mutant(b, m):
     n = text.count(old)
     if n != 1:
         return 'the text to change stands there %d times' % n
-    again = sorted(b.deps.get(path, ()))
+    again = sorted(b.deps.get(path, set()) & set(b.linked(runner)))
     if not again:
         return 'no source depends on ' + path
     saved = {s: b.object(s) + '.saved' for s in again}
@@ -158,6 +170,33 @@ def try_mutant(b, m):
             f.write(text)
         for s in again:
             os.replace(saved[s], b.object(s))
+
+
+def try_all(b, todo, jobs):
+    """What try_mutant says of each, in their order; `jobs' at a time."""
+    trees = queue.Queue()
+    trees.put(b)
+    for i in range(1, jobs):
+        trees.put(b.another('%s-%d' % (b.top, i)))
+
+    def attempt(m):
+        tree = trees.get()
+        try:
+            return try_mutant(tree, m)
+        finally:
+            trees.put(tree)
+
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        yield from pool.map(attempt, todo)
+
+
+def unfit(m, red, good):
+    """Why a mutant shows nothing, or None."""
+    if m[5] in red[m[4]]:
+        return 'its case is red without it'
+    if m[5] not in good[m[4]]:
+        return 'no such case in ' + m[4]
+    return None
 
 
 class Tap:
@@ -184,6 +223,7 @@ def main():
     ap.add_argument('--cc', default='cc')
     ap.add_argument('--root', default=os.path.join(here, '..', '..'))
     ap.add_argument('--no-sim', action='store_true')
+    ap.add_argument('--jobs', type=int, default=2)
     ap.add_argument('names', nargs='*')
     a = ap.parse_args()
     tap = Tap()
@@ -201,17 +241,18 @@ def main():
             red[r], good[r] = set(names), set(passed)
             tap.tell('unmutated/' + r, None if well else
                      'red: ' + ' '.join(sorted(red[r])))
+        todo = []
         for m in MUTANTS:
             if a.names and m[0] not in a.names:
                 continue
             if m[4] not in b.runners:
                 tap.skip(m[0], 'no simulated machine in this build')
-            elif m[5] in red[m[4]]:
-                tap.tell(m[0], 'its case is red without it')
-            elif m[5] not in good[m[4]]:
-                tap.tell(m[0], 'no such case in ' + m[4])
+            elif unfit(m, red, good):
+                tap.tell(m[0], unfit(m, red, good))
             else:
-                tap.tell(m[0], try_mutant(b, m))
+                todo.append(m)
+        for m, why in zip(todo, try_all(b, todo, a.jobs)):
+            tap.tell(m[0], why)
     print('1..%d' % tap.n)
     return 1 if tap.failed else 0
 

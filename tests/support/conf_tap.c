@@ -5,6 +5,7 @@
 #include "conf_tap.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 struct tap {
 	unsigned tp_count;
@@ -71,14 +72,37 @@ case_name(const struct conf_config *cg, unsigned i)
 	return cg->cg_cases != NULL ? cg->cg_cases[i].cc_name : conf_name(i);
 }
 
-int
-conf_tap(const struct conf_config *cg, size_t n, int argc, char **argv)
+/* The value of an option, up to its maximum. */
+static bool
+number(const char *text, unsigned long most, unsigned long *valuep)
 {
+	char *end;
+
+	*valuep = strtoul(text, &end, 10);
+	if (*text >= '0' && *text <= '9' && *end == '\0' && *valuep <= most)
+		return true;
+	fprintf(stderr, "%s is not a number up to %lu\n", text, most);
+	return false;
+}
+
+int
+conf_tap(const struct conf_config *configs, size_t n, int argc, char **argv)
+{
+	unsigned long every = 1, first = 0;
+	const struct conf_config *cg;
 	struct tap tp = { 0, 0 };
 	const char *name;
 	unsigned i;
 
-	for (; n != 0; n--, cg++) {
+	if (argc > 3 && strcmp(argv[1], "--every") == 0) {
+		if (!number(argv[2], 1000, &every) || every == 0 ||
+		    !number(argv[3], every - 1, &first))
+			return 2;
+		argc -= 3;
+		argv += 3;
+	}
+	for (; first < n; first += every) {
+		cg = &configs[first];
 		if (argc > 2 && strstr(cg->cg_name, argv[2]) == NULL)
 			continue;
 		for (i = 0; (name = case_name(cg, i)) != NULL; i++) {

@@ -23,8 +23,10 @@ struct conf_config {
 /*
  * Run all configurations and print the plan; returns main's value.
  * argv[1], if given: only the cases of that name; argv[2]: only the
- * configurations whose name contains it.
+ * configurations whose name contains it.  In front of them, `--every N FIRST':
+ * one configuration in N, from the one numbered FIRST, which is below N.
  */
-int conf_tap(const struct conf_config *cg, size_t n, int argc, char **argv);
+int conf_tap(
+    const struct conf_config *configs, size_t n, int argc, char **argv);
 
 #endif /* CONF_TAP_H */
