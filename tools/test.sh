@@ -198,6 +198,7 @@ set +m
 trap 'kill -- "${lanes[@]}"; exit 130' INT TERM
 wait
 
+# Of programs that ran at once, each counts.
 printf '\n%-12s %-12s %8s\n' build suite seconds
 for build in "${build_order[@]}"; do
 	[ -n "${which[$build]:-}" ] || continue
@@ -207,8 +208,11 @@ for build in "${build_order[@]}"; do
 	    "$tmp/$build"
 	cat "$tmp/$build" >>"$tmp/all"
 done
-# Of programs that ran at once, each counts.
-printf '\n%d seconds\n' $((SECONDS - start))
+times >"$tmp/times"
+# What a machine that is busy otherwise needs more of, and what it doesn't.
+printf '\n%d seconds, %d of the CPUs\n' $((SECONDS - start)) \
+    "$(awk -F '[ms ]+' 'NR == 2 { print 60 * ($1 + $3) + $2 + $4 }' \
+	"$tmp/times" | cut -d. -f1)"
 awk '{ p += $2; f += $3; s += $4 }
 END {
 	printf "%d passed, %d failed", p, f
