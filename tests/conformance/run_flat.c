@@ -116,6 +116,37 @@ static const struct conf_flat_config long_4k = {
 	.ff_cacheflags = BUSDMA_CACHE_NOSPECULATION,
 };
 
+/* Each tag may have so many slots, and a tag made from it as many. */
+static const struct bus_dma_bounce bounce = {
+	.db_reserve = 32 * 4096,
+	.db_most = 32 * 4096,
+};
+static const struct bus_dma_bounce forced = {
+	.db_reserve = 32 * 4096,
+	.db_most = 32 * 4096,
+	.db_flags = BUS_DMA_BOUNCE_FORCED,
+};
+
+/* The first part of memory is out of reach, and bounced. */
+static const struct conf_flat_config bounce_4k = {
+	.ff_pagesize = 4096,
+	.ff_base = 0x80000000,
+	.ff_windows = { { 150 * 4096, 0x5000, 1, COHERENT } },
+	.ff_nwindows = 1,
+	.ff_pages = 512,
+	.ff_bounce = &bounce,
+};
+
+/* All of it is. */
+static const struct conf_flat_config forced_4k = {
+	.ff_pagesize = 4096,
+	.ff_base = 0x80000000,
+	.ff_windows = { { 0, 0, 1, COHERENT } },
+	.ff_nwindows = 1,
+	.ff_pages = 512,
+	.ff_bounce = &forced,
+};
+
 /* ---- cases of direct mapping itself: its constructor ---- */
 
 static bool
@@ -540,6 +571,8 @@ static const struct conf_config configs[] = {
 	    NULL },
 	{ "flat/64k/limited", conf_flat_make, conf_flat_drop, &limited_64k,
 	    NULL },
+	{ "flat/4k/bounce", conf_flat_make, conf_flat_drop, &bounce_4k, NULL },
+	{ "flat/4k/forced", conf_flat_make, conf_flat_drop, &forced_4k, NULL },
 	{ "flat/4k/past-caches", conf_flat_make, conf_flat_drop, &past_4k,
 	    NULL },
 	{ "flat/64k/past-caches-in-order", conf_flat_make, conf_flat_drop,

@@ -19,6 +19,7 @@ static struct flat_env {
 	paddr_t fe_base;
 	bus_size_t fe_size;
 	struct bus_dma_window fe_windows[CONF_FLAT_MAXWINDOWS];
+	unsigned fe_nwindows;
 	bus_size_t fe_heap, fe_pages; /* free at the start */
 	bus_dma_tag_t fe_tag;
 
@@ -127,12 +128,12 @@ static const struct busdma_cpu_ops counting_cpu = {
 /* ---- the environment ---- */
 
 static bool
-in_reach(const struct conf_env *env, paddr_t pa)
+in_reach(paddr_t pa)
 {
-	const struct bus_dma_window *w = env->ce_windows;
+	const struct bus_dma_window *w = fe.fe_windows;
 	unsigned i;
 
-	for (i = 0; i < env->ce_nwindows; i++, w++) {
+	for (i = 0; i < fe.fe_nwindows; i++, w++) {
 		if (w->dw_cpu <= pa && pa <= conf_window_last(w))
 			return true;
 	}
@@ -157,8 +158,8 @@ env_alloc(const struct conf_env *env, enum conf_mem kind, size_t size)
 		at = fe.fe_edge -= size;
 		break;
 	case CONF_MEM_FAR:
-		if (size > page * CONF_FLAT_FAR || in_reach(env, fe.fe_base) ||
-		    in_reach(env, fe.fe_base + (size - 1)))
+		if (size > page * CONF_FLAT_FAR || in_reach(fe.fe_base) ||
+		    in_reach(fe.fe_base + (size - 1)))
 			return NULL;
 		at = 0;
 		break;
@@ -220,15 +221,14 @@ env_fail_at(const struct conf_env *env, uint64_t n)
 
 /* The window through which a device reaches a range of memory; NULL: none. */
 static const struct bus_dma_window *
-bus_window(
-    const struct conf_env *env, bus_addr_t addr, size_t len, size_t *offp)
+bus_window(bus_addr_t addr, size_t len, size_t *offp)
 {
-	const struct bus_dma_window *w = env->ce_windows;
+	const struct bus_dma_window *w = fe.fe_windows;
 	bus_size_t room;
 	paddr_t pa;
 	unsigned i;
 
-	for (i = 0; i < env->ce_nwindows; i++, w++) {
+	for (i = 0; i < fe.fe_nwindows; i++, w++) {
 		room = conf_window_last(w) - w->dw_cpu;
 		if (addr - w->dw_bus > room ||
 		    len - 1 > room - (addr - w->dw_bus))
@@ -256,7 +256,7 @@ env_dev_read(const struct conf_env *env, bus_addr_t addr, void *buf, size_t len)
 	const struct bus_dma_window *w;
 	size_t off;
 
-	w = bus_window(env, addr, len, &off);
+	w = bus_window(addr, len, &off);
 	if (w == NULL)
 		return EFAULT;
 	if (is_cached(off))
@@ -273,7 +273,7 @@ env_dev_write(
 	const struct bus_dma_window *w;
 	size_t off;
 
-	w = bus_window(env, addr, len, &off);
+	w = bus_window(addr, len, &off);
 	if (w == NULL)
 		return EFAULT;
 	if (is_cached(off))
@@ -304,12 +304,13 @@ static bool
 make_platform(const struct conf_flat_config *ff)
 {
 	const bus_size_t page = ff->ff_pagesize;
+	const unsigned pages =
+	    ff->ff_pages != 0 ? ff->ff_pages : CONF_FLAT_PAGES;
 	const struct busdma_cpu_ops *cpu;
 	struct busdma_flat_config fc;
 
 	memset(&fc, 0, sizeof(fc));
-	fe.fe_kernel =
-	    page * (CONF_FLAT_FAR + CONF_FLAT_HEAP(page) + CONF_FLAT_PAGES);
+	fe.fe_kernel = page * (CONF_FLAT_FAR + CONF_FLAT_HEAP(page) + pages);
 	fe.fe_size = fe.fe_kernel + CONF_FLAT_KERNEL * page;
 	fe.fe_top = fe.fe_kernel;
 	fe.fe_edge = fe.fe_size;
@@ -325,7 +326,7 @@ make_platform(const struct conf_flat_config *ff)
 	fc.fc_va = (uintptr_t)fe.fe_mem;
 	fc.fc_pool = CONF_FLAT_FAR * page;
 	fc.fc_heapsize = CONF_FLAT_HEAP(page) * page;
-	fc.fc_poolsize = fc.fc_heapsize + CONF_FLAT_PAGES * page;
+	fc.fc_poolsize = fc.fc_heapsize + pages * page;
 	fc.fc_pagesize = ff->ff_pagesize;
 	fc.fc_report = hook_report;
 	fc.fc_account = &busdma_account;
@@ -370,6 +371,22 @@ stack_direct(bus_addr_t shift, bus_dma_tag_t *tp)
 	return true;
 }
 
+/* And one that bounces; where any memory may be, no constant says where. */
+static bool
+stack_bounce(const struct bus_dma_bounce *db, struct conf_env *env)
+{
+	bus_dma_tag_t top;
+
+	if (bus_dmatag_bounce(fe.fe_tag, db, &top, 0) != 0)
+		return false;
+	busdma_tag_release(fe.fe_tag);
+	fe.fe_tag = top;
+	env->ce_bounces = true;
+	if (fe.fe_cached || (db->db_flags & BUS_DMA_BOUNCE_FORCED) != 0)
+		env->ce_nwindows = 0;
+	return true;
+}
+
 static bool
 make_tags(const struct conf_flat_config *ff, struct conf_env *env)
 {
@@ -387,6 +404,7 @@ make_tags(const struct conf_flat_config *ff, struct conf_env *env)
 		below[i] = *w;
 		below[i].dw_cpu += ff->ff_shift;
 	}
+	fe.fe_nwindows = ff->ff_nwindows;
 	env->ce_windows = fe.fe_windows;
 	env->ce_nwindows = ff->ff_nwindows;
 	if (bus_dmatag_direct(
@@ -395,6 +413,8 @@ make_tags(const struct conf_flat_config *ff, struct conf_env *env)
 	if (ff->ff_stack != NULL && !ff->ff_stack(&fe.fe_tag))
 		return false;
 	if (ff->ff_shift != 0 && !stack_direct(ff->ff_shift, &fe.fe_tag))
+		return false;
+	if (ff->ff_bounce != NULL && !stack_bounce(ff->ff_bounce, env))
 		return false;
 	env->ce_tag = fe.fe_tag;
 	return true;

@@ -6,6 +6,7 @@
 #ifndef CONF_FLAT_H
 #define CONF_FLAT_H
 
+#include <busdma/bounce.h>
 #include <busdma/flat.h>
 
 #include "conf_tap.h"
@@ -31,6 +32,9 @@ struct conf_flat_config {
 	 * one there.  NULL: nothing.
 	 */
 	bool (*ff_stack)(bus_dma_tag_t *tp);
+	unsigned ff_pages; /* for DMA; 0: CONF_FLAT_PAGES */
+	/* A layer that bounces, on top of that.  NULL: none. */
+	const struct bus_dma_bounce *ff_bounce;
 	/*
 	 * Not 0: a second direct tag on top of all, whose bus addresses are
 	 * this much higher than physical ones; the windows are below it.
