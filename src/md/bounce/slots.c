@@ -10,6 +10,12 @@
 
 #include "bounce.h"
 
+/*
+ * Pages of what a page of a buffer, or a packet, needs: many of them, for long
+ * times, must not stand between what a long run needs.
+ */
+#define SHORT 2
+
 /* Where devices see memory, in place of where it is; false: nobody knows. */
 static bool
 chunk_bus(bus_dma_tag_t lower, bus_addr_t *addr)
@@ -251,12 +257,22 @@ slots_at(struct bounce_tag *bt, size_t pages, const struct slot_place *sp,
 	struct slots *sl = bt->bt_slots;
 	struct busdma_range_req rq;
 	struct slot_chunk *ch;
-	size_t got = 0;
+	size_t got = 0, any, half;
 
 	for (ch = sl->sl_chunks; ch != NULL; ch = ch->ch_next) {
 		if (!chunk_request(bt, ch, pages, sp, &rq))
 			continue;
+		/* Long runs from the middle on, short ones from the front. */
+		any = rq.rr_low;
+		half = (size_t)(ch->ch_seg.ds_len >> bt->bt_shift) / 2;
+		if (pages > SHORT && any < half)
+			rq.rr_low = half;
 		got = busdma_range_alloc(ch->ch_range, &rq, &sr->sr_first);
+		if (got == 0 && rq.rr_low != any) {
+			rq.rr_low = any;
+			got = busdma_range_alloc(
+			    ch->ch_range, &rq, &sr->sr_first);
+		}
 		if (got != 0)
 			break;
 	}
