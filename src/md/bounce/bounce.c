@@ -171,6 +171,7 @@ bounce_alloc(bus_dma_tag_t lower, bus_dma_tag_t origin,
 	bt->bt_config.db_memory = NULL;
 	while ((uint32_t)1 << bt->bt_shift < t->dt_pl->pl_pagesize)
 		bt->bt_shift++;
+	bt->bt_mask = t->dt_pl->pl_pagesize - 1;
 	bt->bt_slots = &bt->bt_own;
 	bt->bt_own.sl_most = bounce_pages(bt, db->db_most);
 	bounce_quick(bt);

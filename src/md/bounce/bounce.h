@@ -95,6 +95,7 @@ struct bounce_tag {
 	struct slots *bt_slots; /* bt_own; or, named, those of dt_origin */
 	struct bus_dma_bounce bt_config; /* db_memory: none */
 	unsigned bt_shift;               /* of the page */
+	size_t bt_mask;                  /* of what is inside one */
 	/*
 	 * All memory from bt_far on bounces, for bt_span bytes and one more,
 	 * modulo 2^64: around what is reached.  With bt_quick.
@@ -161,10 +162,15 @@ struct bounce_area {
 	struct slot_run ba_run;
 	unsigned ba_parked; /* atomic */
 	size_t ba_used;     /* pages of ba_run, by the load */
-	/* Of ba_run, where a load may be made of it in one step; else 0. */
-	bus_size_t ba_room; /* bytes, over no boundary of the map's */
-	bus_addr_t ba_bus;  /* of its first */
-	char *ba_kva;       /* likewise */
+	/*
+	 * For loads in one step; ba_room is 0 where ba_run serves none.  Where
+	 * their last byte may be in it: not before ba_least, and not so much
+	 * beyond as ba_room.
+	 */
+	bus_size_t ba_least;
+	bus_size_t ba_room;
+	bus_addr_t ba_bus; /* of its first */
+	char *ba_kva;      /* likewise */
 
 	struct bounce_rec *ba_recs; /* constant */
 	unsigned ba_nrecs;

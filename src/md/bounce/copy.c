@@ -396,7 +396,7 @@ busdma_bounce_sync(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
 		ba->ba_count.co_whole += copied;
 }
 
-/* What is not all of the usual load. */
+/* What is not one copy of all of the usual load, or none. */
 static __attribute__((noinline, cold)) void
 alone(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset, bus_size_t len,
     int ops)
@@ -418,22 +418,33 @@ busdma_bounce_syncalone(bus_dma_tag_t t, bus_dmamap_t map, bus_addr_t offset,
 	/* What is inside the load, and as long, is all of it. */
 	if (len - 1 != ba->ba_last) {
 		alone(t, map, offset, len, ops);
-	} else if ((ops & POST) != 0) {
+		return;
+	}
+	if ((ops & POST) != 0) {
+		if (!ba->ba_filled) {
+			alone(t, map, offset, len, ops);
+			return;
+		}
 		busdma_barrier(t, ops);
-		if (!ba->ba_filled)
-			busdma_bounce_sync(t, map, offset, len, ops);
-		else if ((ops & BUS_DMASYNC_POSTREAD) != 0) {
+		if ((ops & BUS_DMASYNC_POSTREAD) != 0) {
 			co->co_first[BOUNCE_OUT] += len;
 			memcpy(ba->ba_va, ba->ba_slot, (size_t)len);
 		}
-	} else {
-		if ((whole(ba, ops) & BUS_DMASYNC_PREWRITE) != 0) {
-			co->co_first[BOUNCE_IN] += len;
-			if ((ops & BUS_DMASYNC_PREWRITE) == 0)
-				co->co_whole += len;
-			memcpy(ba->ba_slot, ba->ba_va, (size_t)len);
-		} else if (!ba->ba_filled)
-			busdma_bounce_sync(t, map, offset, len, ops);
-		busdma_barrier(t, ops);
+		return;
 	}
+	if ((ops & BUS_DMASYNC_PREWRITE) == 0) {
+		if (ba->ba_filled) {
+			busdma_barrier(t, ops);
+			return;
+		}
+		if (ba->ba_parts) {
+			alone(t, map, offset, len, ops);
+			return;
+		}
+		co->co_whole += len;
+	}
+	ba->ba_filled = true;
+	co->co_first[BOUNCE_IN] += len;
+	memcpy(ba->ba_slot, ba->ba_va, (size_t)len);
+	busdma_barrier(t, ops);
 }

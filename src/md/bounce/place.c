@@ -15,7 +15,7 @@
 static size_t
 page_offset(const struct bounce_tag *bt, uint64_t addr)
 {
-	return (size_t)(addr & (((uint64_t)1 << bt->bt_shift) - 1));
+	return addr & bt->bt_mask;
 }
 
 bool
@@ -165,6 +165,7 @@ busdma_bounce_own(bus_dma_tag_t t, bus_dmamap_t map)
 	const bus_size_t len = (bus_size_t)sr->sr_count << shift;
 	const size_t off = sr->sr_first << shift;
 	const paddr_t at = sr->sr_chunk->ch_seg.ds_addr + off;
+	bus_size_t room;
 
 	ba->ba_room = 0;
 	if (!bounce_of(t)->bt_quick || at < t->dt_lower->dt_winlow ||
@@ -172,8 +173,15 @@ busdma_bounce_own(bus_dma_tag_t t, bus_dmamap_t map)
 		return;
 	ba->ba_kva = sr->sr_chunk->ch_kva + off;
 	ba->ba_bus = at + t->dt_lower->dt_winoff;
-	ba->ba_room = (ba->ba_bus | map->_dm_bspan) - ba->ba_bus;
-	ba->ba_room = ba->ba_room < len - 1 ? ba->ba_room + 1 : len;
+	/* Over no boundary. */
+	room = (ba->ba_bus | map->_dm_bspan) - ba->ba_bus;
+	room = room < len - 1 ? room + 1 : len;
+	/* Whose slots are not its own leaves none unused but the spare one. */
+	ba->ba_least = 0;
+	if (!ba->ba_mine && sr->sr_count > 1 + SPARE)
+		ba->ba_least = (bus_size_t)(sr->sr_count - 1 - SPARE) << shift;
+	if (room > ba->ba_least)
+		ba->ba_room = room - ba->ba_least;
 }
 
 /*
@@ -600,9 +608,9 @@ busdma_bounce_loadone(bus_dma_tag_t t, bus_dmamap_t map,
 	struct bounce_area *ba = busdma_map_area(t, map);
 	const bus_size_t last = f->bf_len - 1;
 	const bus_addr_t far = f->bf_addr - bt->bt_far;
-	const size_t in = page_offset(bt, f->bf_addr);
+	const size_t in = f->bf_addr & bt->bt_mask;
 
-	if (in + last >= ba->ba_room || far > bt->bt_span ||
+	if (in + last - ba->ba_least >= ba->ba_room || far > bt->bt_span ||
 	    last > bt->bt_span - far || f->bf_addr + last < f->bf_addr)
 		return 0;
 	ba->ba_filled = false;
@@ -612,9 +620,7 @@ busdma_bounce_loadone(bus_dma_tag_t t, bus_dmamap_t map,
 		ba->ba_filled = true;
 	}
 	if (!ba->ba_mine &&
-	    (ba->ba_run.sr_count - (size_t)((in + last) >> bt->bt_shift) >
-		    1 + SPARE ||
-		__atomic_exchange_n(&ba->ba_parked, 0, __ATOMIC_ACQUIRE) == 0))
+	    __atomic_exchange_n(&ba->ba_parked, 0, __ATOMIC_ACQUIRE) == 0)
 		return 0;
 	ba->ba_last = last;
 	ba->ba_va = (char *)va;
