@@ -537,6 +537,62 @@ a_pool_grows_as_it_can(void **state)
 	rig_end(&ri);
 }
 
+/* What a map has left of the load before is not missing in the pool. */
+static void
+own_slots_are_not_missed(void **state)
+{
+	const struct bus_dma_bounce db = { .db_reserve = 5 * PAGE,
+		.db_most = 5 * PAGE };
+	struct tp *tp = *state;
+	bus_dma_segment_t segs[2] = { { FAR + 8, 16 },
+		{ FAR + 8 * PAGE, 4 * PAGE } };
+	bus_dmamap_t map;
+	struct rig ri;
+
+	(void)tp_run(tp, FAR, 12);
+	rig_make(&ri, tp, NULL, &db);
+	map = new_map(ri.ri_tag, 5 * PAGE, 8, 5 * PAGE, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		bus_dma_segment_t two = { FAR, 2 * PAGE };
+
+		assert_int_equal(load_segs(&ri, map, &two, 1, 0), 0);
+		assert_in_slots(map);
+		bus_dmamap_unload(ri.ri_tag, map);
+		assert_int_equal(load_segs(&ri, map, segs, 2, 0), 0);
+		assert_in_slots(map);
+		bus_dmamap_unload(ri.ri_tag, map);
+	}
+	bus_dmamap_destroy(ri.ri_tag, map);
+	rig_end(&ri);
+}
+
+/* One run keeps its place in the page where a small boundary lets it. */
+static void
+a_small_boundary_keeps_the_place(void **state)
+{
+	struct tp *tp = *state;
+	bus_dma_segment_t segs[2] = { { FAR + 0x128, 20 },
+		{ FAR + 0x800, 30 } };
+	bus_dmamap_t map;
+	struct rig ri;
+
+	(void)tp_run(tp, FAR, 1);
+	rig_make(&ri, tp, NULL, &eight);
+	map = new_map(ri.ri_tag, 64, 1, 64, 128);
+	assert_int_equal(load_segs(&ri, map, segs, 2, 0), 0);
+	assert_in_slots(map);
+	assert_int_equal(map->dm_nsegs, 1);
+	assert_int_equal(map->dm_segs[0].ds_addr % PAGE, 0x128);
+	/* And not where it does not. */
+	bus_dmamap_unload(ri.ri_tag, map);
+	segs[0].ds_addr = FAR + 0x160;
+	assert_int_equal(load_segs(&ri, map, segs, 2, 0), 0);
+	assert_int_equal(map->dm_nsegs, 1);
+	assert_int_equal(map->dm_segs[0].ds_addr % PAGE, 0);
+	bus_dmamap_destroy(ri.ri_tag, map);
+	rig_end(&ri);
+}
+
 /* A map that is never to bounce takes nothing. */
 static void
 nobounce_at_create_takes_no_slots(void **state)
@@ -935,6 +991,8 @@ main(void)
 		UNIT(a_joined_run_crosses_no_boundary),
 		UNIT(a_pool_grows_where_runs_may_be),
 		UNIT(a_pool_grows_as_it_can),
+		UNIT(own_slots_are_not_missed),
+		UNIT(a_small_boundary_keeps_the_place),
 		UNIT(nobounce_at_create_takes_no_slots),
 		UNIT(a_long_run_is_cut_as_seldom_as_can_be),
 		UNIT(too_many_fragments_become_one),

@@ -431,7 +431,7 @@ join_offset(const struct bounce_load *bl, bus_size_t total)
 
 	if ((addr & bl->bl_bt->bt_tag.dt_alignmask) != 0)
 		return 0;
-	if (total - 1 <= bspan && in + (total - 1) > bspan)
+	if (total - 1 <= bspan && (in & bspan) + (total - 1) > bspan)
 		return 0;
 	if (too_many_cuts(bl->bl_map, in, total))
 		return 0;
@@ -518,6 +518,34 @@ area_begin(
 		ba->ba_clean = false;
 }
 
+/*
+ * Slots of the map's own serve all of a load, or they are the pool's before it
+ * begins: what it had left over of them would be missing there, and nobody
+ * else's unload would bring it back.
+ */
+static void
+run_spare(const struct bounce_load *bl)
+{
+	const struct bounce_tag *bt = bl->bl_bt;
+	struct bounce_area *ba = bl->bl_ba;
+	size_t left = ba->ba_run.sr_count, pages;
+	unsigned i;
+
+	if (ba->ba_mine || ba->ba_run.sr_chunk == NULL)
+		return;
+	for (i = 0; i < bl->bl_fs->fs_count; i++, left -= pages) {
+		const struct busdma_frag *f = &bl->bl_fs->fs_frag[i];
+
+		pages =
+		    bounce_pages(bt, page_offset(bt, f->bf_addr) + f->bf_len);
+		if (pages > left) {
+			busdma_slots_give(bl->bl_bt, &ba->ba_run);
+			ba->ba_room = 0;
+			return;
+		}
+	}
+}
+
 /* What of the map's own slots the load does not need is the pool's. */
 static void
 run_trim(const struct bounce_load *bl)
@@ -579,10 +607,12 @@ busdma_bounce_load(
 	for (i = 0; i < fs->fs_count; i++)
 		total += fs->fs_frag[i].bf_len;
 	area_begin(bl.bl_bt, ba, fs->fs_space == NULL, flags);
-	if ((flags & BUSDMA_LOAD_JOIN) != 0)
+	if ((flags & BUSDMA_LOAD_JOIN) != 0) {
 		error = load_joined(&bl, scarce);
-	else if ((flags & BUS_DMA_NOBOUNCE) == 0)
+	} else if ((flags & BUS_DMA_NOBOUNCE) == 0) {
+		run_spare(&bl);
 		error = load_each(&bl);
+	}
 	ba->ba_scarce = error == BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
 	busdma_bounce_counted(ba, false);
 	if (error != 0) {
