@@ -120,7 +120,8 @@ may_be_short(const struct program *pr, const struct map *mp, uint32_t need)
 			runs++;
 			continue;
 		}
-		used += o->mp_pages;
+		/* A load may keep a page that it has no use for. */
+		used += o->mp_pages + (o->mp_pages != 0);
 		runs += o->mp_runs;
 	}
 	return used > all || (all - used) / runs < need;
