@@ -79,6 +79,9 @@ struct busdma_memory {
 	unsigned me_flags; /* BUSDMA_MEMORY_* */
 };
 
+struct busdma_waitq;
+struct busdma_waiter;
+
 /* The fragments of a load, for bo_load to rewrite in place. */
 struct busdma_frags {
 	struct busdma_frag *fs_frag;
@@ -93,6 +96,10 @@ struct busdma_frags {
 	 * need not be called for this load, a bit for each.  In: none.
 	 */
 	unsigned fs_quiet;
+	/* In: who asks, for busdma_waitq_may.  Out: see busdma_waitq_short. */
+	struct busdma_waiter *fs_waiter;
+	struct busdma_waitq *fs_waitq;
+	uint64_t fs_turn;
 };
 
 /*
@@ -324,6 +331,8 @@ struct bus_dma_tag {
 	    const struct busdma_frag *f, uintptr_t va, int flags);
 	void (*dt_unloadone)(bus_dma_tag_t t, bus_dmamap_t map);
 	uint32_t dt_oneflags; /* BUSDMA_MF_* of such a load, none quiet */
+
+	struct busdma_waitq *dt_waitq; /* by busdma_waitq_init; or NULL */
 };
 
 /* What busdma_tag_create needs to know. */
@@ -431,6 +440,93 @@ uint64_t busdma_reg_read(
     const struct busdma_platform *pl, uintptr_t addr, unsigned width);
 void busdma_reg_write(const struct busdma_platform *pl, uintptr_t addr,
     unsigned width, uint64_t value);
+
+/*
+ * Queues of those that wait for what a layer has run out of: loads that wait
+ * (pl_wait), and callbacks of drivers that can't (bus_dmatag_callback_add), in
+ * the order in which they failed.  While somebody stands in the queue, nobody
+ * takes who does not stand at its head, that nobody is passed by; the head is
+ * told when something has come back, and tries its whole load again.
+ *
+ * A queue stands in the tag of a layer with bo_load, under a lock of the
+ * layer's, by which the layer guards, too, what it hands out.
+ */
+struct busdma_callbacks; /* the code of callbacks: in a link that has some */
+struct busdma_callback;
+
+struct busdma_waiter {
+	struct busdma_waiter *wa_next; /* under wq_lock; so all that follow */
+	struct busdma_waitq *wa_waitq; /* stands in it; NULL: in none */
+	struct busdma_callback *wa_callback; /* is that; NULL: a load */
+	bool wa_asleep;                      /* in pl_wait, and not told yet */
+	bool wa_nowait;    /* a load that doesn't wait; constant */
+	bool wa_pass;      /* let through, though others stand there */
+	unsigned wa_tries; /* again, as things had changed meanwhile */
+	busdma_event_t wa_event;
+};
+
+struct busdma_waitq {
+	const struct busdma_platform *wq_pl; /* constant, as the next */
+	busdma_lock_t *wq_lock; /* the layer's; guards what follows */
+	struct busdma_waiter *wq_head, *wq_last;
+	/*
+	 * Grows whenever a load that has failed could succeed now: something
+	 * came back, or another stands at the head.
+	 */
+	uint64_t wq_turn;
+	/*
+	 * The head is a callback that is to be called, or is being called.
+	 * Also read without the lock, for whether there may be one.
+	 */
+	bool wq_due;
+	bool wq_pass;       /* one load that doesn't wait may pass */
+	unsigned wq_passed; /* loads that did, in this callback's turn */
+	const struct busdma_callbacks *wq_code; /* NULL: never had one */
+	struct busdma_callback *wq_callbacks;   /* all that were added */
+	struct busdma_callback *wq_running;     /* is being called */
+};
+
+/* Of a tag under construction.  `wq' is all zeroes, and so is the lock. */
+void busdma_waitq_init(
+    bus_dma_tag_t t, struct busdma_waitq *wq, busdma_lock_t *lk);
+
+/*
+ * Under the lock, in bo_load, before something is taken: whether it may be, by
+ * the load `fs', or, NULL, by whoever else takes.  False is as if nothing were
+ * there, and busdma_waitq_short follows.
+ */
+bool busdma_waitq_may(struct busdma_waitq *wq, struct busdma_frags *fs);
+
+/*
+ * Under the lock under which it was seen that the load can't have what it asks
+ * for: that it could, when something comes back that is out, or in coming.
+ * bo_load gives back what it took, by busdma_waitq_back with `fs', and fails
+ * with BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES).  Not called: no waiting will
+ * help.
+ */
+void busdma_waitq_short(struct busdma_waitq *wq, struct busdma_frags *fs);
+
+/*
+ * Under the lock, which pl_wake may be called with: something that others may
+ * ask for has come back, or come; or what was to come will not.  `fs': from
+ * that load itself, which fails; else NULL.  What a layer keeps in places where
+ * others find it only when they look counts when it is taken from there.
+ */
+void busdma_waitq_back(struct busdma_waitq *wq, struct busdma_frags *fs);
+
+/*
+ * With no lock held, where something has come back and a driver is ready to be
+ * called: at the end of bo_unload, unless the load has failed, and of
+ * bo_destroy.
+ */
+void busdma_waitq_call(struct busdma_waitq *wq);
+
+/* Under the lock: whether anybody stands there. */
+static inline bool
+busdma_waitq_empty(const struct busdma_waitq *wq)
+{
+	return wq->wq_head == NULL;
+}
 
 /*
  * Ranges: an allocator of runs of units out of [0, n), a bitmap with a

@@ -252,6 +252,44 @@ int bus_dmatag_restrict(bus_dma_tag_t t, const struct bus_dma_limits *lim,
     bus_dma_tag_t *newtag, int flags);
 
 /*
+ * Ours: for drivers that can't wait.  After loads through `t' have failed with
+ * ENOMEM for want of what other mappings hold (not BUS_DMA_WAITOK ones, which
+ * wait), `dc_func' is called when some of that has come back, once each time.
+ * Callbacks and loads that wait are served in the order of their failures:
+ * until it has been called, a load that doesn't wait fails; loads made in it
+ * come before those of whoever stands behind it.
+ *
+ * dc_func is called in a bus_dmamap_unload or bus_dmamap_destroy, or in what
+ * may wait, of any tag that has the same memory to share, on any CPU, with no
+ * lock of the library's held: it must not take a lock that is held around such
+ * a call, and must not wait.  It may load, sync and unload maps other than the
+ * one that is being unloaded; what it unloads makes no call within the call.
+ * On a stack where several layers run out, two CPUs may be in it.
+ */
+struct busdma_callback;
+struct bus_dma_callback {
+	void (*dc_func)(void *arg);
+	void *dc_arg;
+
+	struct busdma_callback *_dc_layers; /* the library's own */
+	unsigned _dc_n;                     /* likewise */
+};
+
+/*
+ * From now on.  Where nothing runs out it is never called.  The callback stays
+ * where it is, and the tag lives, until it is removed.
+ * EINVAL: no function, a tag that was destroyed; ENOMEM.  Context: thread.
+ */
+int bus_dmatag_callback_add(bus_dma_tag_t t, struct bus_dma_callback *dc);
+
+/*
+ * It is not being called any more, and will not be, when this returns: it waits
+ * for a call on another CPU, by pl_wait, without that hook in a loop.  Not in
+ * the callback, and not with a lock held that it takes.  Context: thread.
+ */
+void bus_dmatag_callback_remove(bus_dma_tag_t t, struct bus_dma_callback *dc);
+
+/*
  * Ours: give a map a name, for a person who reads statistics and reports.
  * The string is the driver's and must outlive the tag; NULL: none.  A tag
  * keeps each string once.

@@ -49,6 +49,9 @@ struct busdma_flat_config {
 	const struct busdma_cpu_ops *fc_cpu;
 	/* The CPU uses the pool past its caches: a region of an MPU. */
 	bool fc_uncached;
+	/* The platform's pl_wait and pl_wake.  NULL: nothing waits. */
+	void (*fc_wait)(const struct busdma_platform *pl, busdma_event_t *ev);
+	void (*fc_wake)(const struct busdma_platform *pl, busdma_event_t *ev);
 };
 
 /*

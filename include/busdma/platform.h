@@ -26,6 +26,15 @@ typedef struct busdma_lock {
 	uintptr_t lk_word[4];
 } busdma_lock_t;
 
+/*
+ * What one thread waits for, inline in the library's structures and on its
+ * stacks.  All zeroes: it has not come.  Nothing is called to initialize or to
+ * destroy one.
+ */
+typedef struct busdma_event {
+	uintptr_t ev_word[4];
+} busdma_event_t;
+
 /* An address space, the platform's to define.  NULL is the kernel's. */
 typedef void *busdma_space_t;
 
@@ -355,6 +364,20 @@ struct busdma_platform {
 	 */
 	unsigned (*pl_memory)(const struct busdma_platform *pl,
 	    busdma_space_t as, uintptr_t va, paddr_t pa, bus_size_t len);
+
+	/*
+	 * Wait until pl_wake is called for `ev', or has been; the event is
+	 * then as new.  One thread waits for an event, and it is woken once
+	 * for each wait.  Called with no lock held.  Context: thread.
+	 *
+	 * pl_wake is called with a lock held, the same one that whoever waited
+	 * takes before the event goes: neither it nor what it sets off on this
+	 * CPU may call the library before it returns.  Context: any.
+	 *
+	 * NULL, both: BUS_DMA_WAITOK does not wait for what has run out.
+	 */
+	void (*pl_wait)(const struct busdma_platform *pl, busdma_event_t *ev);
+	void (*pl_wake)(const struct busdma_platform *pl, busdma_event_t *ev);
 };
 
 /*

@@ -132,6 +132,11 @@ struct busdma_sim_config {
 	enum busdma_sim_cache sc_cache;
 	/* It fetches only what the CPU touches: BUSDMA_CACHE_NOSPECULATION. */
 	bool sc_inorder;
+	/*
+	 * The platform has pl_wait and pl_wake, for programs with threads: in
+	 * one of a single thread nobody would wake it.
+	 */
+	bool sc_wait;
 };
 
 /*
@@ -434,6 +439,8 @@ enum busdma_sim_hook {
 	BUSDMA_SIM_HOOK_INV,      /* ca_inv */
 	BUSDMA_SIM_HOOK_WBINV,    /* ca_wbinv */
 	BUSDMA_SIM_HOOK_MEMORY,
+	BUSDMA_SIM_HOOK_WAIT, /* each look at whether it was woken */
+	BUSDMA_SIM_HOOK_WAKE,
 	BUSDMA_SIM_NHOOKS
 };
 

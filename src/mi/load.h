@@ -28,12 +28,12 @@ struct load {
 	bus_size_t ld_total; /* bytes to load */
 	/* Where fragments go instead of into segments.  NULL: they don't. */
 	int (*ld_record)(struct load *ld, paddr_t addr, bus_size_t len);
-	struct busdma_frags ld_frags;
 	/* Of the fragment that is handed in: what ld_record may need. */
 	busdma_space_t ld_space;
 	uintptr_t ld_va;
 	unsigned ld_part; /* pt_flags of the part that it is of */
 	unsigned ld_all;  /* BUSDMA_MEMORY_*, of the whole load */
+	struct busdma_frags ld_frags;
 };
 
 /*

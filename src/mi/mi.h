@@ -141,6 +141,50 @@ struct busdma_account {
 	    int nsegs, const char *func);
 };
 
+/*
+ * Waiting: waitq.c.  A load begins with a waiter, all zeroes but for
+ * wa_nowait; it ends with busdma_waitq_leave.
+ */
+
+/*
+ * The load failed for want of what comes back, as busdma_waitq_short said at
+ * `turn': true: once it is worth it, try again; else it fails, and callbacks
+ * will be called.  Holds nothing of the layer's.
+ */
+bool busdma_waitq_stand(
+    struct busdma_waitq *wq, struct busdma_waiter *wa, uint64_t turn);
+void busdma_waitq_leave(struct busdma_waiter *wa);
+
+/* For callback.c, under the lock. */
+void busdma_waitq_append(struct busdma_waitq *wq, struct busdma_waiter *wa);
+void busdma_waitq_remove(struct busdma_waitq *wq, struct busdma_waiter *wa);
+
+/* The code behind wq_code. */
+struct busdma_callbacks {
+	/* Under the lock: a load that doesn't wait failed at `turn'. */
+	void (*cs_failed)(struct busdma_waitq *wq, uint64_t turn);
+	/* The head is due. */
+	void (*cs_call)(struct busdma_waitq *wq);
+};
+
+static inline void
+busdma_waitq_lock(struct busdma_waitq *wq)
+{
+	wq->wq_pl->pl_lock(wq->wq_pl, wq->wq_lock);
+}
+
+static inline void
+busdma_waitq_unlock(struct busdma_waitq *wq)
+{
+	wq->wq_pl->pl_unlock(wq->wq_pl, wq->wq_lock);
+}
+
+static inline void
+busdma_waitq_setdue(struct busdma_waitq *wq, bool due)
+{
+	__atomic_store_n(&wq->wq_due, due, __ATOMIC_RELAXED);
+}
+
 /* The table has what it must have, and nothing by halves. */
 bool busdma_platform_ok(const struct busdma_platform *pl);
 const struct busdma_cpu_ops *busdma_cpu(const struct busdma_platform *pl);

@@ -78,7 +78,11 @@ static int
 stack_tag(bus_dma_tag_t t, const struct busdma_tag_config *tc)
 {
 	const struct busdma_backend_ops *ops = tc->tc_ops;
+	const struct busdma_platform *pl = t->dt_pl;
 
+	/* Here, for nothing waits where there is no stack. */
+	if ((pl->pl_wait == NULL) != (pl->pl_wake == NULL))
+		return EINVAL;
 	if (ops->bo_load != NULL &&
 	    (ops->bo_loaded != NULL || ops->bo_map != NULL))
 		return EINVAL;
@@ -434,17 +438,43 @@ load_once(struct load *ld, const struct origin *og, load_walk_t *walk,
 
 /* Once more, as one run, where that can help and a layer can do it. */
 static int
+load_twice(struct load *ld, const struct origin *og, load_walk_t *walk,
+    int flags, uint32_t *mflags)
+{
+	int error, joined;
+
+	ld->ld_frags.fs_waitq = NULL;
+	error = load_once(ld, og, walk, flags, mflags);
+	if ((ld->ld_tag->dt_flags & BUSDMA_TF_JOIN) == 0 ||
+	    (flags & BUS_DMA_NOBOUNCE) != 0 || !busdma_load_tight(error))
+		return error;
+	joined = load_once(ld, og, walk, flags | BUSDMA_LOAD_JOIN, mflags);
+	/* What it can't be as one run, it may be in pieces, later. */
+	if (joined != 0 && ld->ld_frags.fs_waitq != NULL &&
+	    error == BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES))
+		return error;
+	return joined;
+}
+
+/* And again whenever something has come back, where it may wait for that. */
+static int
 stack_load(struct load *ld, const struct origin *og, load_walk_t *walk,
     int flags, uint32_t *mflags)
 {
+	const struct busdma_platform *pl = ld->ld_tag->dt_pl;
+	struct busdma_frags *fs = &ld->ld_frags;
+	struct busdma_waiter wa = { 0 };
 	int error;
 
 	flags &= ~BUSDMA_LOAD_JOIN;
-	error = load_once(ld, og, walk, flags, mflags);
-	if ((ld->ld_tag->dt_flags & BUSDMA_TF_JOIN) != 0 &&
-	    (flags & BUS_DMA_NOBOUNCE) == 0 && busdma_load_tight(error))
-		error =
-		    load_once(ld, og, walk, flags | BUSDMA_LOAD_JOIN, mflags);
+	wa.wa_nowait = (flags & BUS_DMA_NOWAIT) != 0 || pl->pl_wait == NULL;
+	fs->fs_waiter = &wa;
+	do {
+		error = load_twice(ld, og, walk, flags, mflags);
+	} while (error == BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES) &&
+		 fs->fs_waitq != NULL &&
+		 busdma_waitq_stand(fs->fs_waitq, &wa, fs->fs_turn));
+	busdma_waitq_leave(&wa);
 	return error;
 }
 

@@ -9,7 +9,7 @@
 static const char *const hook_name[TP_NHOOKS] = { "alloc", "free", "extract",
 	"lock", "unlock", "pages_alloc", "pages_free", "window", "window_done",
 	"kmap", "kunmap", "mmap", "space", "report", "barrier", "barrier_wc",
-	"chain", "memory", "cache" };
+	"chain", "memory", "cache", "wait", "wake" };
 
 static const struct busdma_cpu_ops counting_cpu;
 
@@ -34,7 +34,8 @@ enter(const struct busdma_platform *pl, enum tp_hook h)
 		[TP_BARRIER_WC] = true,
 		[TP_CHAIN] = true,
 		[TP_MEMORY] = true,
-		[TP_CACHE] = true };
+		[TP_CACHE] = true,
+		[TP_WAKE] = true };
 	static const bool lock_ok[TP_NHOOKS] = {
 		[TP_WINDOW] = true, [TP_WINDOW_DONE] = true, [TP_REPORT] = true
 	};
@@ -46,7 +47,7 @@ enter(const struct busdma_platform *pl, enum tp_hook h)
 		wrong(tp, "not the table that was given", h);
 	if (tp->tp_intr && !intr_ok[h])
 		wrong(tp, "called in an interrupt", h);
-	if (tp->tp_locks != 0 && h != TP_UNLOCK &&
+	if (tp->tp_locks != 0 && h != TP_UNLOCK && h != TP_WAKE &&
 	    !(tp->tp_lockedwindow && lock_ok[h]))
 		wrong(tp, "called with a lock held", h);
 	return tp;
@@ -626,6 +627,38 @@ tp_known(struct tp *tp, busdma_space_t as, const void *va, unsigned memory)
 	if (r == NULL)
 		abort();
 	r->tr_memory = memory;
+}
+
+static void
+hook_wait(const struct busdma_platform *pl, busdma_event_t *ev)
+{
+	struct tp *tp = enter(pl, TP_WAIT);
+
+	while (ev->ev_word[0] == 0)
+		tp->tp_onwait(tp, tp->tp_waitarg);
+	ev->ev_word[0] = 0;
+}
+
+static void
+hook_wake(const struct busdma_platform *pl, busdma_event_t *ev)
+{
+	struct tp *tp = enter(pl, TP_WAKE);
+
+	if (tp->tp_locks == 0)
+		wrong(tp, "called with no lock held", TP_WAKE);
+	for (unsigned i = 0; i < 4; i++)
+		if (ev->ev_word[i] != 0)
+			wrong(tp, "woken already, or not zeroed", TP_WAKE);
+	ev->ev_word[0] = 1;
+}
+
+void
+tp_waits(struct tp *tp, void (*func)(struct tp *tp, void *arg), void *arg)
+{
+	tp->tp_pl.pl_wait = hook_wait;
+	tp->tp_pl.pl_wake = hook_wake;
+	tp->tp_onwait = func;
+	tp->tp_waitarg = arg;
 }
 
 unsigned

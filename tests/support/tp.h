@@ -34,6 +34,8 @@ enum tp_hook {
 	TP_CHAIN,
 	TP_MEMORY,
 	TP_CACHE,
+	TP_WAIT,
+	TP_WAKE,
 	TP_NHOOKS
 };
 
@@ -104,6 +106,13 @@ struct tp {
 	unsigned tp_nreports;
 	struct busdma_report tp_last;
 
+	/*
+	 * With tp_waits: until the event has come, this is called; it lets
+	 * others make it come.
+	 */
+	void (*tp_onwait)(struct tp *tp, void *arg);
+	void *tp_waitarg;
+
 	/* What the library holds. */
 	unsigned tp_allocs, tp_pages, tp_windows, tp_kmaps, tp_locks;
 	size_t tp_bytes;
@@ -136,6 +145,8 @@ void *tp_phys(struct tp *tp, paddr_t pa);
  * memory that is where it says.
  */
 void tp_noncoherent(struct tp *tp, uint32_t line, unsigned flags);
+/* pl_wait and pl_wake, which are NULL: before the first tag is made. */
+void tp_waits(struct tp *tp, void (*func)(struct tp *tp, void *arg), void *arg);
 /* For a test to set as ca_finish, which is NULL. */
 void tp_finish(const struct busdma_platform *pl);
 /* What pl_memory says of the memory at `va' of a space, and all beside it. */

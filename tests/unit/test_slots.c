@@ -532,9 +532,11 @@ slots_stand_where_devices_see_them(void **state)
 		RAMPAGES * PAGE, BUS_DMA_WINDOW_COHERENT };
 	struct tp *tp = *state;
 	bus_dma_tag_t root = NULL, t;
-	const struct slot_place any = { 1, 0 }, aligned = { 4 * PAGE, 0 },
-				within = { 16, 4 * PAGE }, small = { 16, 64 },
-				shorter = { 1, 2 * PAGE };
+	const struct slot_place any = { 1, 0, NULL, 0 },
+				aligned = { 4 * PAGE, 0, NULL, 0 },
+				within = { 16, 4 * PAGE, NULL, 0 },
+				small = { 16, 64, NULL, 0 },
+				shorter = { 1, 2 * PAGE, NULL, 0 };
 	struct slot_run sr[4];
 
 	assert_int_equal(tp_direct(tp, &w, 1, &root), 0);
@@ -553,10 +555,10 @@ slots_stand_where_devices_see_them(void **state)
 	assert_int_equal(sr[3].sr_first, 2);
 	assert_pool(t, 12, 1);
 	for (unsigned i = 0; i < 4; i++) {
-		busdma_slots_give(bounce_of(t), &sr[i]);
+		busdma_slots_give(bounce_of(t), &sr[i], NULL);
 		/* And once only. */
 		assert_null(sr[i].sr_chunk);
-		busdma_slots_give(bounce_of(t), &sr[i]);
+		busdma_slots_give(bounce_of(t), &sr[i], NULL);
 	}
 	assert_pool(t, 12, 12);
 	done(tp, t, root);
@@ -570,7 +572,7 @@ slots_of_another_window(void **state)
 		{ 0, 0x200000, 16 * PAGE, BUS_DMA_WINDOW_COHERENT },
 		{ RAMBASE, 3 * PAGE, RAMPAGES * PAGE, BUS_DMA_WINDOW_COHERENT }
 	};
-	const struct slot_place aligned = { 4 * PAGE, 0 };
+	const struct slot_place aligned = { 4 * PAGE, 0, NULL, 0 };
 	struct tp *tp = *state;
 	bus_dma_tag_t root = NULL, t;
 	struct slot_run sr;
@@ -579,7 +581,7 @@ slots_of_another_window(void **state)
 	t = bounce(root, 12 * PAGE, 12 * PAGE);
 	assert_true(busdma_slots_take(bounce_of(t), 1, &aligned, &sr));
 	assert_int_equal(sr.sr_first, 1);
-	busdma_slots_give(bounce_of(t), &sr);
+	busdma_slots_give(bounce_of(t), &sr, NULL);
 	done(tp, t, root);
 }
 

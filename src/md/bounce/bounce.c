@@ -19,8 +19,10 @@ create_slots(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 {
 	struct bounce_area *ba = busdma_map_area(t, map);
 	struct bounce_tag *bt = bounce_of(t);
-	struct slot_place sp = { t->dt_limits.dl_alignment,
-		map->_dm_bspan + 1 };
+	const struct slot_place sp = {
+		.sp_align = t->dt_limits.dl_alignment,
+		.sp_boundary = map->_dm_bspan + 1,
+	};
 	size_t pages;
 
 	ba->ba_recs = busdma_map_array(t, map);
@@ -75,7 +77,8 @@ bounce_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 		busdma_slots_keep(bt, &ba->ba_run, false);
 	else
 		busdma_slots_leave(bt, ba);
-	busdma_slots_give(bt, &ba->ba_run);
+	busdma_slots_give(bt, &ba->ba_run, NULL);
+	busdma_waitq_call(&bt->bt_slots->sl_waitq);
 }
 
 static void
@@ -174,6 +177,7 @@ bounce_alloc(bus_dma_tag_t lower, bus_dma_tag_t origin,
 	bt->bt_mask = t->dt_pl->pl_pagesize - 1;
 	bt->bt_slots = &bt->bt_own;
 	bt->bt_own.sl_most = bounce_pages(bt, db->db_most);
+	busdma_waitq_init(t, &bt->bt_own.sl_waitq, &bt->bt_own.sl_lock);
 	bounce_quick(bt);
 	/* What is reached needs no asking. */
 	if ((db->db_flags & BUS_DMA_BOUNCE_FORCED) == 0)
@@ -199,6 +203,7 @@ bounce_narrow(bus_dma_tag_t t, bus_dma_tag_t lower,
 		return error;
 	if (bounce_of(t)->bt_config.db_nmemory != 0)
 		bt->bt_slots = bounce_of(t)->bt_slots;
+	bt->bt_tag.dt_waitq = &bt->bt_slots->sl_waitq;
 	*newtag = &bt->bt_tag;
 	return 0;
 }

@@ -40,9 +40,12 @@ struct slots {
 	 * Slots are short: what an unload has goes to the pool and is not
 	 * parked.  Set under sl_lock before parked slots are looked for, seen
 	 * without it after slots were parked, both sequentially consistent:
-	 * one of the two finds the other's.
+	 * one of the two finds the other's.  Cleared only together with a
+	 * change of sl_waitq's turn, with nobody there: who has failed, and has
+	 * not stood in it yet, sees that.
 	 */
 	unsigned sl_short;
+	struct busdma_waitq sl_waitq; /* under sl_lock */
 };
 
 /* Slots in a row. */
@@ -54,8 +57,11 @@ struct slot_run {
 
 /* Where slots may stand. */
 struct slot_place {
-	bus_size_t sp_align;    /* of the bus address, a power of two */
+	bus_size_t sp_align; /* of the bus address: power of two; 0: anywhere */
 	bus_size_t sp_boundary; /* not crossed: a power of two; 0: none */
+	/* For which load, and what it has of the pool.  NULL: for none. */
+	struct busdma_frags *sp_load;
+	size_t sp_held; /* pages */
 };
 
 /* The directions of a copy. */
@@ -231,20 +237,26 @@ void busdma_slots_ensure(struct bounce_tag *bt, size_t pages, int flags);
 /* Memory of the integrator's.  EINVAL, ENOMEM. */
 int busdma_slots_add(
     struct bounce_tag *bt, const bus_dma_segment_t *seg, int flags);
-/* `pages' in a row; false: there are none.  Any context. */
+/*
+ * `pages' in a row; false: there are none, and if some may come back, the load
+ * is told where to wait.  Any context.
+ */
 bool busdma_slots_take(struct bounce_tag *bt, size_t pages,
     const struct slot_place *sp, struct slot_run *sr);
 /* What was taken is a map's own; or no longer. */
 void busdma_slots_keep(
     struct bounce_tag *bt, const struct slot_run *sr, bool keep);
-void busdma_slots_give(struct bounce_tag *bt, struct slot_run *sr);
+/* `fs': by that load, which fails; else NULL. */
+void busdma_slots_give(
+    struct bounce_tag *bt, struct slot_run *sr, struct busdma_frags *fs);
 /* A map whose slots may be parked; and no more, where it has none. */
 void busdma_slots_enter(struct bounce_tag *bt, struct bounce_area *ba);
 void busdma_slots_leave(struct bounce_tag *bt, struct bounce_area *ba);
 /* ba_run is the map's, to load with; it may be none. */
 void busdma_slots_unpark(struct bounce_tag *bt, struct bounce_area *ba);
 /* Slots are short: what was just parked goes to the pool. */
-void busdma_slots_scarce(struct bounce_tag *bt, struct bounce_area *ba);
+void busdma_slots_scarce(
+    struct bounce_tag *bt, struct bounce_area *ba, struct busdma_frags *fs);
 void busdma_slots_free(struct bounce_tag *bt);
 
 /* place.c */

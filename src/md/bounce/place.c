@@ -184,6 +184,21 @@ busdma_bounce_own(bus_dma_tag_t t, bus_dmamap_t map)
 		ba->ba_room = room - ba->ba_least;
 }
 
+/* Of the pool's pages, those that the load has, for as far as it has got. */
+static size_t
+pages_held(const struct bounce_area *ba)
+{
+	size_t pages = 0;
+	unsigned i;
+
+	if (ba->ba_run.sr_chunk != NULL)
+		pages = ba->ba_run.sr_count;
+	for (i = 0; i < ba->ba_nrecs; i++)
+		if (ba->ba_recs[i].re_run.sr_chunk != NULL)
+			pages += ba->ba_recs[i].re_run.sr_count;
+	return pages;
+}
+
 /*
  * Slots for the load: the map's own, if it has any that will do, or the
  * pool's; *ownp: which of the two.
@@ -204,9 +219,11 @@ take(const struct bounce_load *bl, size_t pages, bool aligned,
 		return false;
 	}
 	if (ba->ba_used == 0) {
-		busdma_slots_give(bt, &ba->ba_run);
+		busdma_slots_give(bt, &ba->ba_run, NULL);
 		ba->ba_room = 0;
 	}
+	sp.sp_load = bl->bl_fs;
+	sp.sp_held = pages_held(ba);
 	sp.sp_align = aligned ? bt->bt_tag.dt_limits.dl_alignment : 1;
 	sp.sp_boundary = bl->bl_map->_dm_bspan + 1;
 	if (!busdma_slots_take(bt, pages, &sp, sr) &&
@@ -303,38 +320,59 @@ run_enter(const struct bounce_load *bl, const struct slot_run *sr, bool isown)
 	}
 }
 
-/* The map's own slots stay with it, for the next load or for who needs them. */
-static inline void
-park(struct bounce_tag *bt, struct bounce_area *ba)
+/*
+ * The map's own slots stay with it, for the next load or for who needs them;
+ * true: they went to the pool.
+ */
+static inline bool
+park(struct bounce_tag *bt, struct bounce_area *ba, struct busdma_frags *fs)
 {
 	if (ba->ba_mine || ba->ba_run.sr_chunk == NULL)
-		return;
+		return false;
 	if (!BOUNCE_PARKS) {
-		busdma_slots_give(bt, &ba->ba_run);
+		busdma_slots_give(bt, &ba->ba_run, fs);
 		ba->ba_room = 0;
-		return;
+		return true;
 	}
 	/* Parked, then short: see sl_short. */
 	__atomic_store_n(&ba->ba_parked, 1, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&bt->bt_slots->sl_short, __ATOMIC_SEQ_CST) != 0)
-		busdma_slots_scarce(bt, ba);
+	if (__atomic_load_n(&bt->bt_slots->sl_short, __ATOMIC_SEQ_CST) == 0)
+		return false;
+	busdma_slots_scarce(bt, ba, fs);
+	return true;
+}
+
+/*
+ * The end of a load, which failed where `fs' is given; true: something went to
+ * the pool.
+ */
+static inline bool
+area_end(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frags *fs)
+{
+	struct bounce_area *ba = busdma_map_area(t, map);
+	struct bounce_rec *re = ba->ba_recs, *stop = re + ba->ba_nrecs;
+	struct bounce_tag *bt = bounce_of(t);
+	bool gave = false;
+
+	/* It has failed, here or further down. */
+	if (re != stop && (map->_dm_flags & BUSDMA_MF_LOADED) == 0)
+		busdma_bounce_counted(ba, true);
+
+	/* Of a load in one step there is none. */
+	for (; re != stop; re++)
+		if (re->re_run.sr_chunk != NULL) {
+			busdma_slots_give(bt, &re->re_run, fs);
+			gave = true;
+		}
+	ba->ba_nrecs = 0;
+	return park(bt, ba, fs) || gave;
 }
 
 void
 busdma_bounce_unload(bus_dma_tag_t t, bus_dmamap_t map)
 {
-	struct bounce_area *ba = busdma_map_area(t, map);
-	struct bounce_rec *re = ba->ba_recs, *stop = re + ba->ba_nrecs;
-
-	/* It has failed, here or further down. */
-	if (re != stop && (map->_dm_flags & BUSDMA_MF_LOADED) == 0)
-		busdma_bounce_counted(ba, true);
-	/* Of a load in one step there is none. */
-	for (; re != stop; re++)
-		if (re->re_run.sr_chunk != NULL)
-			busdma_slots_give(bounce_of(t), &re->re_run);
-	ba->ba_nrecs = 0;
-	park(bounce_of(t), ba);
+	if (area_end(t, map, NULL) && (map->_dm_flags & BUSDMA_MF_LOADED) != 0)
+		busdma_waitq_call(&bounce_of(t)->bt_slots->sl_waitq);
 }
 
 /* Whether the CPU can get at it at all, to copy. */
@@ -558,7 +596,7 @@ run_trim(const struct bounce_load *bl)
 		return;
 	rest.sr_first += ba->ba_used;
 	rest.sr_count -= ba->ba_used;
-	busdma_slots_give(bl->bl_bt, &rest);
+	busdma_slots_give(bl->bl_bt, &rest, NULL);
 	ba->ba_run.sr_count = ba->ba_used;
 	if (ba->ba_used != 0) {
 		busdma_bounce_own(&bl->bl_bt->bt_tag, bl->bl_map);
@@ -616,7 +654,7 @@ busdma_bounce_load(
 	ba->ba_scarce = error == BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
 	busdma_bounce_counted(ba, false);
 	if (error != 0) {
-		busdma_bounce_unload(t, map);
+		(void)area_end(t, map, fs);
 		return error;
 	}
 	run_trim(&bl);

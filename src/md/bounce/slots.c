@@ -96,6 +96,7 @@ chunk_add(struct bounce_tag *bt, struct slot_chunk *ch, size_t coming)
 	sl->sl_coming -= coming;
 	sl->sl_pages += pages;
 	sl->sl_free += pages;
+	busdma_waitq_back(&sl->sl_waitq, NULL);
 	pl->pl_unlock(pl, &sl->sl_lock);
 }
 
@@ -150,7 +151,7 @@ run_alloc(struct bounce_tag *bt, size_t pages, const struct slot_place *sp,
 	bus_dma_tag_t lower = bt->bt_tag.dt_lower;
 	int n;
 
-	if (sp == NULL)
+	if (sp == NULL || sp->sp_align == 0)
 		return busdma_pages_alloc(lower, size, seg, flags);
 	return bus_dmamem_alloc(lower, size, run_align(bt, pages, sp),
 	    size <= sp->sp_boundary ? sp->sp_boundary : 0, seg, 1, &n, flags);
@@ -182,6 +183,9 @@ busdma_slots_grow(struct bounce_tag *bt, size_t pages, size_t least,
 	}
 	pl->pl_lock(pl, &bt->bt_slots->sl_lock);
 	bt->bt_slots->sl_coming -= pages;
+	/* Who hoped for it looks again; but not who tried to make it. */
+	busdma_waitq_back(
+	    &bt->bt_slots->sl_waitq, sp != NULL ? sp->sp_load : NULL);
 	pl->pl_unlock(pl, &bt->bt_slots->sl_lock);
 	return error;
 }
@@ -305,8 +309,10 @@ void
 busdma_slots_place(
     struct bounce_tag *bt, size_t pages, const struct slot_place *sp, int flags)
 {
-	const struct slot_place at = { run_align(bt, pages, sp),
-		sp->sp_boundary };
+	const struct slot_place at = {
+		.sp_align = run_align(bt, pages, sp),
+		.sp_boundary = sp->sp_boundary,
+	};
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
 	struct slots *sl = bt->bt_slots;
 	struct busdma_range_req rq;
@@ -349,8 +355,26 @@ run_free(struct slots *sl, const struct slot_run *sr)
 	(void)busdma_range_free(
 	    sr->sr_chunk->ch_range, sr->sr_first, sr->sr_count);
 	sl->sl_free += sr->sr_count;
-	/* Not at once: who parks would be asked for it again. */
-	if (sl->sl_free >= sl->sl_pages / 4)
+}
+
+/*
+ * Under sl_lock, behind busdma_waitq_back: they are short no more.  Not at
+ * once: who parks would be asked for it again.
+ */
+static bool
+slots_enough(const struct slots *sl)
+{
+	return sl->sl_free >= sl->sl_pages / 4 &&
+	       busdma_waitq_empty(&sl->sl_waitq);
+}
+
+/* Under sl_lock: it came back; `fs': from that load, which fails. */
+static void
+run_back(struct slots *sl, const struct slot_run *sr, struct busdma_frags *fs)
+{
+	run_free(sl, sr);
+	busdma_waitq_back(&sl->sl_waitq, fs);
+	if (fs == NULL && slots_enough(sl))
 		__atomic_store_n(&sl->sl_short, 0, __ATOMIC_RELAXED);
 }
 
@@ -362,14 +386,43 @@ static void
 slots_drain(struct slots *sl)
 {
 	struct bounce_area *ba;
+	bool some = false;
 
 	if (!BOUNCE_PARKS)
 		return;
 	__atomic_store_n(&sl->sl_short, 1, __ATOMIC_SEQ_CST);
 	for (ba = sl->sl_areas; ba != NULL; ba = ba->ba_next)
 		if (__atomic_exchange_n(&ba->ba_parked, 0, __ATOMIC_SEQ_CST) !=
-		    0)
+		    0) {
 			run_free(sl, &ba->ba_run);
+			some = true;
+		}
+	/* Who parked them will find nothing to give back. */
+	if (some)
+		busdma_waitq_back(&sl->sl_waitq, NULL);
+}
+
+/*
+ * Under sl_lock, behind a failure: what is out, or in coming, may come back,
+ * but for what maps have for their own and what the load has itself; and there
+ * is a chunk that could serve it.
+ */
+static bool
+slots_hope(
+    const struct bounce_tag *bt, size_t pages, const struct slot_place *sp)
+{
+	const struct slots *sl = bt->bt_slots;
+	const struct slot_chunk *ch;
+	struct busdma_range_req rq;
+	size_t still = sl->sl_free + sp->sp_held;
+	bool fits = false;
+
+	for (ch = sl->sl_chunks; ch != NULL; ch = ch->ch_next) {
+		still += ch->ch_kept;
+		fits = fits || (chunk_request(bt, ch, pages, sp, &rq) &&
+				   request_fits(bt, ch, &rq));
+	}
+	return sl->sl_coming != 0 || (fits && still < sl->sl_pages);
 }
 
 bool
@@ -378,13 +431,23 @@ busdma_slots_take(struct bounce_tag *bt, size_t pages,
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
 	struct slots *sl = bt->bt_slots;
-	bool found;
+	bool may, found, enough;
 
 	pl->pl_lock(pl, &sl->sl_lock);
-	found = slots_find(bt, pages, sp, sr);
-	if (!found) {
+	may = busdma_waitq_may(&sl->sl_waitq, sp->sp_load);
+	found = may && slots_find(bt, pages, sp, sr);
+	if (may && !found) {
 		slots_drain(sl);
+		enough = slots_enough(sl);
 		found = slots_find(bt, pages, sp, sr);
+		/* Of what was drained; else it would not be there now. */
+		if (found && enough)
+			__atomic_store_n(&sl->sl_short, 0, __ATOMIC_RELAXED);
+	}
+	if (!found) {
+		sr->sr_chunk = NULL;
+		if (slots_hope(bt, pages, sp))
+			busdma_waitq_short(&sl->sl_waitq, sp->sp_load);
 	}
 	pl->pl_unlock(pl, &sl->sl_lock);
 	return found;
@@ -394,10 +457,12 @@ bool
 busdma_slots_more(struct bounce_tag *bt, size_t pages,
     const struct slot_place *sp, struct slot_run *sr, int flags)
 {
+	const struct slot_place anywhere = { .sp_load = sp->sp_load };
+
 	/* As it is wanted; or as it comes. */
 	return (busdma_slots_grow(bt, pages, pages, sp, flags) == 0 &&
 		   busdma_slots_take(bt, pages, sp, sr)) ||
-	       (busdma_slots_grow(bt, pages, pages, NULL, flags) == 0 &&
+	       (busdma_slots_grow(bt, pages, pages, &anywhere, flags) == 0 &&
 		   busdma_slots_take(bt, pages, sp, sr));
 }
 
@@ -416,7 +481,8 @@ busdma_slots_keep(struct bounce_tag *bt, const struct slot_run *sr, bool keep)
 }
 
 void
-busdma_slots_give(struct bounce_tag *bt, struct slot_run *sr)
+busdma_slots_give(
+    struct bounce_tag *bt, struct slot_run *sr, struct busdma_frags *fs)
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
 	struct slots *sl = bt->bt_slots;
@@ -424,7 +490,7 @@ busdma_slots_give(struct bounce_tag *bt, struct slot_run *sr)
 	if (sr->sr_chunk == NULL)
 		return;
 	pl->pl_lock(pl, &sl->sl_lock);
-	run_free(sl, sr);
+	run_back(sl, sr, fs);
 	pl->pl_unlock(pl, &sl->sl_lock);
 	sr->sr_chunk = NULL;
 }
@@ -475,14 +541,15 @@ busdma_slots_unpark(struct bounce_tag *bt, struct bounce_area *ba)
 }
 
 void
-busdma_slots_scarce(struct bounce_tag *bt, struct bounce_area *ba)
+busdma_slots_scarce(
+    struct bounce_tag *bt, struct bounce_area *ba, struct busdma_frags *fs)
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
 	struct slots *sl = bt->bt_slots;
 
 	pl->pl_lock(pl, &sl->sl_lock);
 	if (__atomic_exchange_n(&ba->ba_parked, 0, __ATOMIC_ACQUIRE) != 0)
-		run_free(sl, &ba->ba_run);
+		run_back(sl, &ba->ba_run, fs);
 	pl->pl_unlock(pl, &sl->sl_lock);
 	ba->ba_run.sr_chunk = NULL;
 	ba->ba_room = 0;

@@ -130,7 +130,8 @@ config_ok(const struct busdma_flat_config *fc, uint32_t page)
 	    fc->fc_poolsize > fc->fc_size - fc->fc_pool ||
 	    fc->fc_heapsize >= fc->fc_poolsize || fc->fc_heapsize == 0)
 		return false;
-	return (fc->fc_lock == NULL) == (fc->fc_unlock == NULL);
+	return (fc->fc_lock == NULL) == (fc->fc_unlock == NULL) &&
+	       (fc->fc_wait == NULL) == (fc->fc_wake == NULL);
 }
 
 static void
@@ -155,6 +156,8 @@ flat_table(struct flat *fl, const struct busdma_flat_config *fc, uint32_t page)
 	pl->pl_account = fc->fc_account;
 	pl->pl_cpu = fc->fc_cpu;
 	pl->pl_memory = flat_memory;
+	pl->pl_wait = fc->fc_wait;
+	pl->pl_wake = fc->fc_wake;
 }
 
 /* The heap: its bitmap behind the platform, its units behind the bitmap. */

@@ -116,6 +116,7 @@ busdma_sim_create(const struct busdma_sim_config *sc, struct busdma_sim **simp)
 	sim->s_lineshift = shift_of(sc->sc_line);
 	sim->s_cache = sc->sc_cache;
 	sim->s_inorder = sc->sc_inorder;
+	sim->s_wait = sc->sc_wait;
 	sim->s_report = sc->sc_report;
 	sim->s_reportarg = sc->sc_arg;
 	sim_proc_init(sim);

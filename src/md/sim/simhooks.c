@@ -38,6 +38,8 @@ static const struct hook_kind {
 	[BUSDMA_SIM_HOOK_INV] = { "ca_inv", false, false },
 	[BUSDMA_SIM_HOOK_WBINV] = { "ca_wbinv", false, false },
 	[BUSDMA_SIM_HOOK_MEMORY] = { "pl_memory", false, false },
+	[BUSDMA_SIM_HOOK_WAIT] = { "pl_wait", false, true },
+	[BUSDMA_SIM_HOOK_WAKE] = { "pl_wake", false, false },
 };
 
 /* The platform locks that this thread holds, of any machine. */
@@ -442,6 +444,40 @@ hook_report(const struct busdma_platform *pl, const struct busdma_report *rp)
 	sim_leave(sim);
 }
 
+/* Devices go on while it waits; a watchdog finds one that nobody wakes. */
+static void
+hook_wait(const struct busdma_platform *pl, busdma_event_t *ev)
+{
+	struct busdma_sim *sim = sim_of(pl);
+	bool locked = false;
+
+	while (__atomic_exchange_n(&ev->ev_word[0], 0, __ATOMIC_ACQUIRE) == 0) {
+		sim_enter(sim);
+		sim_hook(sim, BUSDMA_SIM_HOOK_WAIT);
+		if (locks_held != 0 && !locked)
+			sim_complain(sim, BUSDMA_SIM_MISUSE,
+			    "pl_wait while a lock is held", (uintptr_t)ev, 0);
+		locked = locks_held != 0;
+		sim_leave(sim);
+		sched_yield();
+	}
+}
+
+/* Devices don't go on: a lock is held. */
+static void
+hook_wake(const struct busdma_platform *pl, busdma_event_t *ev)
+{
+	struct busdma_sim *sim = sim_of(pl);
+
+	sim_enter(sim);
+	called(sim, BUSDMA_SIM_HOOK_WAKE);
+	if (__atomic_load_n(&ev->ev_word[0], __ATOMIC_RELAXED) != 0)
+		sim_complain(sim, BUSDMA_SIM_MISUSE,
+		    "pl_wake of what was woken already", (uintptr_t)ev, 0);
+	sim_leave(sim);
+	__atomic_store_n(&ev->ev_word[0], 1, __ATOMIC_RELEASE);
+}
+
 void
 sim_platform_init(struct busdma_sim *sim)
 {
@@ -467,6 +503,10 @@ sim_platform_init(struct busdma_sim *sim)
 		.pl_report = hook_report,
 		.pl_account = &busdma_account,
 	};
+	if (sim->s_wait) {
+		sim->s_pl.pl_wait = hook_wait;
+		sim->s_pl.pl_wake = hook_wake;
+	}
 	sim_cpu_init(sim);
 }
 

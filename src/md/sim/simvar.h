@@ -249,6 +249,7 @@ struct busdma_sim {
 	unsigned s_lineshift;
 	enum busdma_sim_cache s_cache;
 	bool s_inorder;
+	bool s_wait; /* loads may wait */
 	struct busdma_cpu_ops s_cpu;
 	struct busdma_cache_ops s_cacheops;
 	struct sim_load *s_ring; /* loads that devices reach around the cache */

@@ -323,6 +323,30 @@ port_extract(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
 	return i;
 }
 
+/*
+ * HOST: put the thread to sleep until port_wake has been called for `ev': a
+ * semaphore of the kernel's, whose name may stand in ev_word[1] to ev_word[3].
+ * Here it is looked for.
+ */
+static void
+port_wait(const struct busdma_platform *pl, busdma_event_t *ev)
+{
+	(void)pl;
+	while (__atomic_exchange_n(&ev->ev_word[0], 0, __ATOMIC_ACQUIRE) == 0)
+		continue;
+}
+
+/*
+ * HOST: wake it, from any context, with a port_lock held.  The word may be gone
+ * once that lock is: nothing of it is touched afterwards.
+ */
+static void
+port_wake(const struct busdma_platform *pl, busdma_event_t *ev)
+{
+	(void)pl;
+	__atomic_store_n(&ev->ev_word[0], 1, __ATOMIC_RELEASE);
+}
+
 /* ---- sync ---- */
 
 /*
@@ -471,6 +495,9 @@ static struct busdma_platform port = {
 	/* HOST: NULL, where its text, 1 to 1.5 KiB, is too much. */
 	.pl_account = &busdma_account,
 	.pl_memory = port_memory,
+	/* HOST: NULL, both, where no thread can sleep. */
+	.pl_wait = port_wait,
+	.pl_wake = port_wake,
 };
 
 /* HOST: the physical memory that bus_dmamem_alloc gives out. */
