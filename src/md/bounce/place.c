@@ -577,7 +577,7 @@ run_spare(const struct bounce_load *bl)
 		pages =
 		    bounce_pages(bt, page_offset(bt, f->bf_addr) + f->bf_len);
 		if (pages > left) {
-			busdma_slots_give(bl->bl_bt, &ba->ba_run);
+			busdma_slots_give(bl->bl_bt, &ba->ba_run, NULL);
 			ba->ba_room = 0;
 			return;
 		}
