@@ -73,12 +73,12 @@ SEEDED = [
      "POSTREAD of half the destination"),
     (DESC + BELL, BELL + DESC, "PREWRITE after the doorbell"),
     (DESC + BELL, DESC + "	le_put16(p + SIMCOPY_HDR_NDST, 0);\n" + BELL,
-     "a store to what the engine has"),
+     "a store to what the engine has", "the store comes after the copy"),
     (BELL, BELL + "	bus_dmamap_unload(sc->sc_dmat, sl->sl_src);\n",
      "source unloaded when it is sent"),
     (SOURCE + DEST + DESC + BELL,
      COMPLETION.replace("PREREAD", "POSTREAD") + CLEAR +
      SOURCE + DEST + DESC +
      COMPLETION.replace("SYNC_", "SYNC_PREWRITE | BUS_DMASYNC_") + BELL,
-     "a store beside other completions, in one line"),
+     "a store beside other completions, in one line", "there are no lines"),
 ]

@@ -63,7 +63,7 @@ seed_run(struct seed *sd)
 {
 	struct pair pairs[NJOBS];
 	unsigned round, i;
-	struct rig ri;
+	static struct rig ri; /* for who tells of a failure */
 
 	rig_machine(&ri, &sd->sd_config, sd->sd_seed);
 	seed_machine(sd, &ri.ri_machine);

@@ -44,7 +44,7 @@ struct result {
 struct studio {
 	struct machine st_machine;
 	struct busdma_sim_dev *st_dev;
-	bus_dma_tag_t st_root, st_tag; /* the grabber's */
+	struct machine_stack st_stack; /* the grabber's */
 	struct grab_softc st_grab;
 	struct disk_softc st_disk;
 	struct stream st_stream;
@@ -190,8 +190,8 @@ run_drivers(struct studio *st, struct result *re, int disk)
 		because(ve, "the disk's driver does not attach");
 		return;
 	}
-	if (grab_attach(&st->st_grab, env_sim_device(st->st_dev), st->st_tag) !=
-	    0) {
+	if (grab_attach(&st->st_grab, env_sim_device(st->st_dev),
+		machine_tag(&st->st_stack)) != 0) {
 		because(ve, "the grabber's driver does not attach");
 	} else {
 		if (make_buffers(st, re) != 0)
@@ -211,7 +211,6 @@ static void
 run_machine(const struct demo *de, struct studio *st, struct result *re)
 {
 	const uint64_t bytes = (uint64_t)FRAMES * ((FRAME_SIZE + 511) & ~511u);
-	const struct machine_config *mc = re->re_config;
 	struct machine *ma = &st->st_machine;
 	char path[1024];
 	int disk;
@@ -221,7 +220,7 @@ run_machine(const struct demo *de, struct studio *st, struct result *re)
 		because(&re->re_verdict, "no file for the disk");
 		return;
 	}
-	if (machine_create(ma, mc, de->de_seed, path, bytes) != 0) {
+	if (machine_create(ma, re->re_config, de->de_seed, path, bytes) != 0) {
 		(void)unlink(path);
 		(void)close(disk);
 		because(&re->re_verdict, "the machine can't be made");
@@ -230,17 +229,9 @@ run_machine(const struct demo *de, struct studio *st, struct result *re)
 	(void)unlink(path);
 	demo_trace(de, ma, "frame grabber");
 	if (busdma_sim_grab_create(ma->ma_bus, REQUESTER, &st->st_dev) == 0 &&
-	    busdma_sim_bus_tag(ma->ma_bus, REQUESTER, &st->st_root, 0) == 0) {
-		st->st_tag = st->st_root;
-		if (mc->mc_limits == NULL ||
-		    bus_dmatag_restrict(
-			st->st_root, mc->mc_limits, &st->st_tag, 0) == 0)
-			run_drivers(st, re, disk);
-		else
-			because(&re->re_verdict, "no tag for the grabber");
-		if (st->st_tag != st->st_root)
-			bus_dmatag_destroy(st->st_tag);
-		bus_dmatag_destroy(st->st_root);
+	    machine_stack(ma, REQUESTER, &st->st_stack) == 0) {
+		run_drivers(st, re, disk);
+		machine_unstack(&st->st_stack);
 	} else {
 		because(&re->re_verdict, "no grabber");
 	}

@@ -82,7 +82,7 @@ SEEDED = [
      "PREWRITE of the first entry of a table only"),
     (SEND, SEND.replace(COMMAND, "") + COMMAND, "PREWRITE after the doorbell"),
     (GIVE, GIVE + "	sl->sl_table.mm_kva[SIMDISK_SEG_LEN + 4] ^= 1;\n",
-     "a store to what the disk has"),
+     "a store to what the disk has", "the store comes after the copy"),
     (BELL, BELL + "	if (data)\n"
      "		bus_dmamap_unload(sc->sc_dmat, sl->sl_map);\n",
      "unloaded when it is sent"),

@@ -100,5 +100,5 @@ SEEDED = [
      "POSTREAD of half a frame"),
     (TAKE, TAKE.replace("READ", "WRITE"), "frames in the wrong direction"),
     (ENTRY, ENTRY + "	entry[SIMGRAB_BUF_SIZE - 1] ^= 1;\n",
-     "a store to what the grabber has"),
+     "a store to what the grabber has", "the store comes after the copy"),
 ]

@@ -30,22 +30,15 @@ rig_machine(const struct machine_config *mc, uint64_t seed)
 	assert_int_equal(
 	    busdma_sim_grab_create(ma->ma_bus, GRABBER, &ri->ri_grabenv.ed_dev),
 	    0);
-	assert_int_equal(
-	    busdma_sim_bus_tag(ma->ma_bus, GRABBER, &ri->ri_root, 0), 0);
-	ri->ri_tag = ri->ri_root;
-	if (mc->mc_limits != NULL)
-		assert_int_equal(bus_dmatag_restrict(ri->ri_root, mc->mc_limits,
-				     &ri->ri_tag, 0),
-		    0);
+	assert_int_equal(machine_stack(ma, GRABBER, &ri->ri_stack), 0);
+	ri->ri_tag = machine_tag(&ri->ri_stack);
 	return ri;
 }
 
 void
 rig_end(struct rig *ri)
 {
-	if (ri->ri_tag != ri->ri_root)
-		bus_dmatag_destroy(ri->ri_tag);
-	bus_dmatag_destroy(ri->ri_root);
+	machine_unstack(&ri->ri_stack);
 	test_machine_end(&ri->ri_machine, ri->ri_reports);
 	(void)close(ri->ri_fd);
 	free(ri->ri_bufs);
@@ -84,7 +77,7 @@ rig_format(uint32_t width, uint32_t height, uint32_t depth)
 	};
 }
 
-/* What a machine can hold of: with few segments only small frames. */
+/* What a machine can hold of: with few segments or slots only small frames. */
 static const struct {
 	uint32_t width, height, depth;
 } sizes[] = {
@@ -105,7 +98,8 @@ rig_size(size_t i)
 size_t
 rig_nsizes(const struct machine_config *mc)
 {
-	return mc->mc_limits != NULL ? NSIZES - 1 : NSIZES;
+	return mc->mc_limits != NULL || mc->mc_bounce != NULL ? NSIZES - 1
+							      : NSIZES;
 }
 
 void

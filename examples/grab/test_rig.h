@@ -25,8 +25,8 @@
 struct rig {
 	struct machine ri_machine;
 	struct env_device ri_grabenv, ri_diskenv;
-	bus_dma_tag_t ri_root; /* the grabber's */
-	bus_dma_tag_t ri_tag;  /* what its driver gets */
+	struct machine_stack ri_stack; /* the grabber's */
+	bus_dma_tag_t ri_tag;          /* what its driver gets */
 	struct grab_softc ri_grab;
 	struct disk_softc ri_disk;
 	struct stream ri_stream;

@@ -5,15 +5,14 @@
  * nothing but bus_dmamap_load whether a buffer will do.
  *
  * The card takes one run of bytes below 16 MiB that crosses no multiple of
- * 64 KiB.  Memory that bus_dmamem_alloc gave for the tag that says so is such
- * a run.  Other buffers mostly are not, and what happens then is the stack's
- * to decide, not the driver's: a bounce layer, or an IOMMU, makes every load
- * succeed.  Where there is neither, the load fails, and the driver copies
- * through a buffer of its own.
+ * 64 KiB.  Few buffers are such a run.  What happens to the others is the
+ * stack's to decide, not the driver's: with a layer that bounces, or an IOMMU,
+ * every load succeeds.  Where there is neither, the load fails, and so does
+ * the request; memory that bus_dmamem_alloc gave for the driver's tag loads
+ * there, too.
  *
- * A buffer, of either kind, is the card's from the PRE sync before
- * SIMISA_CTRL_START until SIMISA_STATUS is no longer BUSY; then a POST sync
- * takes it back.
+ * A buffer is the card's from the PRE sync before SIMISA_CTRL_START until
+ * SIMISA_STATUS is no longer BUSY; then a POST sync takes it back.
  */
 #include "isa/isa.h"
 
@@ -21,26 +20,6 @@
 
 #define STOP_TRIES 1000000u
 #define POLL_TRIES 1000000u
-#define MINBUF 4096u /* least buffer to copy through that is of use */
-
-/*
- * Such memory is scarce, and a tag may allow shorter segments than the card:
- * half as much will do.
- */
-static int
-buf_create(struct isa_softc *sc)
-{
-	bus_size_t size;
-	int error = ENOMEM;
-
-	for (size = ISA_MAXLEN; size >= MINBUF; size /= 2) {
-		error = dmamem_alloc(
-		    sc->sc_dmat, size, 0, "card buffer", &sc->sc_buf);
-		if (error != ENOMEM && error != EFBIG)
-			break;
-	}
-	return error;
-}
 
 /* After this the card neither reads nor writes memory; EBUSY: it does. */
 static int
@@ -59,8 +38,8 @@ stop(struct isa_softc *sc)
 }
 
 /*
- * Memory within the card's reach: a tag that says all that there is to say of
- * the card, so that nothing below need say it again; a map; a buffer.
+ * What the card reaches: a tag that says all that there is to say of the card,
+ * so that nothing below need say it again; and a map.
  */
 static int
 reach(struct isa_softc *sc, bus_dma_tag_t dmat)
@@ -78,17 +57,12 @@ reach(struct isa_softc *sc, bus_dma_tag_t dmat)
 	/* One request at a time: what its load may need can be reserved. */
 	error = bus_dmamap_create(sc->sc_dmat, ISA_MAXLEN, 1, ISA_MAXLEN, 0,
 	    BUS_DMA_ALLOCNOW, &sc->sc_map);
-	if (error != 0)
-		goto destroy_tag;
+	if (error != 0) {
+		bus_dmatag_destroy(sc->sc_dmat);
+		return error;
+	}
 	(void)bus_dmamap_label(sc->sc_dmat, sc->sc_map, "card data");
-	error = buf_create(sc);
-	if (error == 0)
-		return 0;
-
-	bus_dmamap_destroy(sc->sc_dmat, sc->sc_map);
-destroy_tag:
-	bus_dmatag_destroy(sc->sc_dmat);
-	return error;
+	return 0;
 }
 
 int
@@ -133,47 +107,6 @@ load(struct isa_softc *sc, struct isa_request *rq)
 	return EINVAL;
 }
 
-/* Copy between the driver's buffer and the request's. */
-static int
-move(struct isa_softc *sc, struct isa_request *rq, bool tobuffer)
-{
-	uint8_t *p = rq->rq_buf;
-	bus_size_t i;
-
-	if (rq->rq_move != NULL)
-		return rq->rq_move(rq, sc->sc_buf.mm_kva, tobuffer);
-	for (i = 0; i < rq->rq_len; i++) {
-		if (tobuffer)
-			p[i] = sc->sc_buf.mm_kva[i];
-		else
-			sc->sc_buf.mm_kva[i] = p[i];
-	}
-	return 0;
-}
-
-/*
- * The buffer does not load, with `error'.  A copy helps if it is in too many
- * pieces, or out of reach; not, if there is no memory.
- */
-static int
-copy_instead(struct isa_softc *sc, struct isa_request *rq, int error)
-{
-	struct bus_dma_why why;
-
-	if (error != EFBIG && error != EFAULT)
-		return error;
-	if (bus_dmamap_why(sc->sc_dmat, sc->sc_map, &why) &&
-	    why.wy_reason == BUS_DMA_WHY_UNMAPPED)
-		return error;
-	if (rq->rq_move == NULL &&
-	    (rq->rq_kind != ISA_LINEAR || rq->rq_proc != NULL))
-		return error;
-	if (rq->rq_len > sc->sc_buf.mm_size)
-		return EFBIG;
-	rq->rq_copied = true;
-	return rq->rq_tomem ? 0 : move(sc, rq, false);
-}
-
 /*
  * The card needs one segment of all bytes; more can't come of this tag, fewer
  * of a uio that is shorter than the request.
@@ -183,14 +116,13 @@ prepare(struct isa_softc *sc, struct isa_request *rq)
 {
 	int error;
 
-	rq->rq_copied = false;
 	if (rq->rq_len == 0 || rq->rq_len > ISA_MAXLEN ||
 	    rq->rq_card > sc->sc_memsize ||
 	    rq->rq_len > sc->sc_memsize - rq->rq_card)
 		return EINVAL;
 	error = load(sc, rq);
 	if (error != 0)
-		return copy_instead(sc, rq, error);
+		return error;
 	if (sc->sc_map->dm_mapsize == rq->rq_len)
 		return 0;
 	if (sc->sc_map->dm_mapsize != 0)
@@ -198,18 +130,11 @@ prepare(struct isa_softc *sc, struct isa_request *rq)
 	return EINVAL;
 }
 
-/* The map through which the card sees the request's bytes, from 0. */
-static bus_dmamap_t
-seen(const struct isa_softc *sc, const struct isa_request *rq)
-{
-	return rq->rq_copied ? sc->sc_buf.mm_map : sc->sc_map;
-}
-
 int
 isa_submit(struct isa_softc *sc, struct isa_request *rq)
 {
 	uint32_t ctrl = SIMISA_CTRL_START;
-	bus_dmamap_t map;
+	bus_dmamap_t map = sc->sc_map;
 	int error;
 
 	if (!sc->sc_running)
@@ -221,7 +146,6 @@ isa_submit(struct isa_softc *sc, struct isa_request *rq)
 		return error;
 
 	sc->sc_rq = rq;
-	map = seen(sc, rq);
 	bus_dmamap_sync(sc->sc_dmat, map, 0, rq->rq_len,
 	    rq->rq_tomem ? BUS_DMASYNC_PREREAD : BUS_DMASYNC_PREWRITE);
 	env_write32(sc->sc_dev, SIMISA_ADDR, (uint32_t)map->dm_segs[0].ds_addr);
@@ -235,27 +159,21 @@ isa_submit(struct isa_softc *sc, struct isa_request *rq)
 	return 0;
 }
 
-/*
- * The card is no longer busy, as its status says: take the buffer back.  What
- * a card that failed left in the driver's own buffer is nobody's.
- */
+/* The card is no longer busy, as its status says: take the buffer back. */
 static void
 finish(struct isa_softc *sc, uint32_t status)
 {
 	struct isa_request *rq = sc->sc_rq;
 
-	bus_dmamap_sync(sc->sc_dmat, seen(sc, rq), 0, rq->rq_len,
+	bus_dmamap_sync(sc->sc_dmat, sc->sc_map, 0, rq->rq_len,
 	    rq->rq_tomem ? BUS_DMASYNC_POSTREAD : BUS_DMASYNC_POSTWRITE);
 	if ((status & (SIMISA_STATUS_ERR | SIMISA_STATUS_WRAP)) != 0)
 		rq->rq_status = ISA_ST_DMA;
 	else if ((status & SIMISA_STATUS_DONE) == 0)
 		rq->rq_status = ISA_ST_ABORTED;
-	else if (rq->rq_copied && rq->rq_tomem && move(sc, rq, true) != 0)
-		rq->rq_status = ISA_ST_MOVE;
 	else
 		rq->rq_status = ISA_ST_OK;
-	if (!rq->rq_copied)
-		bus_dmamap_unload(sc->sc_dmat, sc->sc_map);
+	bus_dmamap_unload(sc->sc_dmat, sc->sc_map);
 	sc->sc_rq = NULL;
 	rq->rq_done(rq);
 }
@@ -318,7 +236,6 @@ isa_detach(struct isa_softc *sc)
 		return error;
 	if (sc->sc_rq != NULL)
 		finish(sc, env_read32(sc->sc_dev, SIMISA_STATUS));
-	dmamem_free(sc->sc_dmat, &sc->sc_buf);
 	bus_dmamap_destroy(sc->sc_dmat, sc->sc_map);
 	bus_dmatag_destroy(sc->sc_dmat);
 	return 0;

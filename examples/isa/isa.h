@@ -12,7 +12,6 @@
 #include <busdma/bus_dma.h>
 #include <busdma/simisareg.h>
 
-#include "dmamem.h"
 #include "env.h"
 
 #define ISA_MAXLEN 65536u /* most bytes in a request */
@@ -26,7 +25,6 @@ enum isa_kind {
 enum isa_status {
 	ISA_ST_OK,
 	ISA_ST_DMA,     /* the card could not reach the memory, or wrapped */
-	ISA_ST_MOVE,    /* rq_move failed after the card was done */
 	ISA_ST_ABORTED, /* a reset or a detach ended it */
 };
 
@@ -41,13 +39,6 @@ struct isa_request {
 	bus_dma_segment_t *rq_segs;
 	int rq_nsegs;
 	/*
-	 * For a buffer that the card can't be given as it is: copy all of it
-	 * from `kva', or to it; 0 or an errno.  Called from isa_submit on the
-	 * way to the card, before rq_done on the way from it.  NULL: the
-	 * driver copies, if it is kernel memory and ISA_LINEAR.
-	 */
-	int (*rq_move)(struct isa_request *rq, void *kva, bool tobuffer);
-	/*
 	 * Called when the request is over; may submit another.
 	 * Context: that of isa_intr, isa_wait, isa_reset, isa_detach.
 	 */
@@ -55,24 +46,20 @@ struct isa_request {
 	void *rq_arg; /* the caller's */
 
 	enum isa_status rq_status; /* out */
-	bool rq_copied; /* out, of isa_submit: through the driver's buffer */
 };
 
 struct isa_softc {
 	struct env_device *sc_dev;
 	/*
 	 * What the card reaches.  Memory that bus_dmamem_alloc gives for it, in
-	 * one segment, is never copied.
+	 * one segment, loads on every machine.
 	 */
 	bus_dma_tag_t sc_dmat;
 	uint32_t sc_memsize; /* of the card */
 	bool sc_polled;
 	bool sc_running;
 	struct isa_request *sc_rq; /* in flight, or NULL */
-	bus_dmamap_t sc_map;       /* of its buffer, unless it is copied */
-
-	/* The buffer to copy through: any request so long is moved. */
-	struct dmamem sc_buf;
+	bus_dmamap_t sc_map;       /* of its buffer */
 };
 
 /*
@@ -93,12 +80,10 @@ int isa_attach(struct isa_softc *sc, struct env_device *dev, bus_dma_tag_t dmat,
 int isa_detach(struct isa_softc *sc);
 
 /*
- * Start a request.  EBUSY: one is in flight.  EFBIG: the buffer can't be
- * loaded and is longer than the one in sc_buf; a shorter request can succeed.
- * EFBIG, EFAULT: the buffer can't be loaded, nor copied for want of rq_move;
- * EFAULT also: it has no memory.  EINVAL: not a legal request, or the driver
- * is stopped.  What rq_move returned.
- * Context: any, with kernel memory and no rq_move that waits; else may wait.
+ * Start a request.  EBUSY: one is in flight.  EINVAL: not a legal request, or
+ * the driver is stopped.  Else the errors of bus_dmamap_load: EFBIG, EFAULT
+ * for a buffer that the card can't be given as it is, where nothing bounces.
+ * Context: any, with kernel memory; else may wait.
  */
 int isa_submit(struct isa_softc *sc, struct isa_request *rq);
 

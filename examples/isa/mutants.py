@@ -11,28 +11,14 @@ MISTAKES = [
     ("BUS_DMA_NOWAIT | BUS_DMA_STREAMING", "0", "loads that wait"),
     ("rq->rq_tomem ? BUS_DMA_READ : BUS_DMA_WRITE",
      "rq->rq_tomem ? BUS_DMA_WRITE : BUS_DMA_READ", "directions swapped"),
-    ("if (error != EFBIG && error != EFAULT)", "if (error != EFBIG)",
-     "no copy of what is out of reach"),
-    ("if (error != EFBIG && error != EFAULT)", "if (error != EFAULT)",
-     "no copy of what is in pieces"),
-    ("why.wy_reason == BUS_DMA_WHY_UNMAPPED", "false",
-     "a copy of what has no memory"),
-    ("if (rq->rq_len > sc->sc_buf.mm_size)", "if (false)",
-     "a copy longer than the buffer"),
-    ("rq->rq_tomem ? 0 : move(sc, rq, false)", "0", "no copy to the card"),
-    ("move(sc, rq, true) != 0", "false", "no copy from the card"),
-    ("return error;\n\tif (rq->rq_len > ", "error = 0;\n\tif (rq->rq_len > ",
-     "a copy that nobody can make"),
     ("(status & (SIMISA_STATUS_ERR | SIMISA_STATUS_WRAP)) != 0",
      "(status & SIMISA_STATUS_WRAP) != 0", "an error unseen"),
     ("(status & (SIMISA_STATUS_ERR | SIMISA_STATUS_WRAP)) != 0",
      "(status & SIMISA_STATUS_ERR) != 0", "a wrap unseen"),
     ("(status & SIMISA_STATUS_DONE) == 0", "false",
      "what was stopped is a success"),
-    ("\tif (!rq->rq_copied)\n\t\tbus_dmamap_unload", "\tbus_dmamap_unload",
-     "the driver's buffer unloaded"),
-    ("\tif (!rq->rq_copied)\n\t\tbus_dmamap_unload(sc->sc_dmat, sc->sc_map);",
-     ";", "no unload"),
+    ("\tbus_dmamap_unload(sc->sc_dmat, sc->sc_map);\n"
+     "\tsc->sc_rq", "\tsc->sc_rq", "no unload"),
     ("\tif (sc->sc_map->dm_mapsize != 0)\n"
      "\t\tbus_dmamap_unload(sc->sc_dmat, sc->sc_map);", "",
      "no unload of a refused length"),
@@ -45,15 +31,13 @@ MISTAKES = [
     ("if (!sc->sc_polled)", "if (true)", "interrupts of a polled card"),
     ("(uint32_t)rq->rq_len - 1", "(uint32_t)rq->rq_len", "a byte too many"),
     ("rq->rq_card > sc->sc_memsize ||", "", "any place on the card"),
-    ("error != ENOMEM && error != EFBIG", "true", "the whole buffer or none"),
-    ("error != ENOMEM && error != EFBIG", "error != ENOMEM",
-     "no shorter buffer for shorter segments"),
-    ("\tbus_dmamap_destroy(sc->sc_dmat, sc->sc_map);\ndestroy_tag",
-     "destroy_tag", "the data's map leaks"),
+    ("\t\tbus_dmatag_destroy(sc->sc_dmat);\n\t\treturn", "\t\treturn",
+     "the tag leaks"),
     ("SIMISA_STATUS_BUSY) == 0)\n\t\t\treturn 0;",
      "SIMISA_STATUS_BUSY) == 0 || true)\n\t\t\treturn 0;",
      "stop is not waited for"),
-    ("\tdmamem_free(sc->sc_dmat, &sc->sc_buf);\n", "", "the buffer leaks"),
+    ("\tbus_dmamap_destroy(sc->sc_dmat, sc->sc_map);\n\tbus_dmatag",
+     "\tbus_dmatag", "the map leaks"),
 ]
 
 # Caught by seed: see tests/seeded.py.
@@ -61,7 +45,7 @@ SEEDED_SOURCES = ["isa/isa.c"]
 
 GIVE = "	bus_dmamap_sync(sc->sc_dmat, map, 0, rq->rq_len,\n" \
     "	    rq->rq_tomem ? BUS_DMASYNC_PREREAD : BUS_DMASYNC_PREWRITE);\n"
-TAKE = "	bus_dmamap_sync(sc->sc_dmat, seen(sc, rq), 0, rq->rq_len,\n" \
+TAKE = "	bus_dmamap_sync(sc->sc_dmat, sc->sc_map, 0, rq->rq_len,\n" \
     "	    rq->rq_tomem ? BUS_DMASYNC_POSTREAD : BUS_DMASYNC_POSTWRITE);\n"
 BODY = """	env_write32(sc->sc_dev, SIMISA_ADDR, (uint32_t)map->dm_segs[0].ds_addr);
 	env_write32(sc->sc_dev, SIMISA_COUNT, (uint32_t)rq->rq_len - 1);
@@ -84,7 +68,6 @@ SEEDED = [
     (GIVE + BODY + START,
      BODY + START.replace("	return", GIVE + "	return"),
      "PRE syncs after the start"),
-    (START, START.replace("	return", "	if (!rq->rq_copied)\n"
-                          "		bus_dmamap_unload(sc->sc_dmat, map);\n"
+    (START, START.replace("	return", "	bus_dmamap_unload(sc->sc_dmat, map);\n"
                           "	return"), "unloaded when it is started"),
 ]

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The driver of the card on a 24-bit bus by seed: buffers of all kinds to the
- * card and back, copied or not, and memory of the driver's tag.
+ * card and back, bounced or not, and memory of the driver's tag.
  */
 #include "tests/seeds.h"
 
@@ -11,6 +11,11 @@
 #define MOST 3000u /* bytes in one */
 
 const char seed_driver[] = "isa";
+
+static const struct bus_dma_bounce bounce = {
+	.db_reserve = 0x40000,
+	.db_most = 0x80000,
+};
 
 static void
 request(struct rig *ri, struct isa_request *rq)
@@ -49,7 +54,7 @@ there_and_back(struct rig *ri, struct seed *sd)
 	place_destroy(&dst);
 }
 
-/* Memory that is not copied, mapped cached. */
+/* Memory that is mapped cached, and loads as it is. */
 static void
 whole(struct rig *ri, struct seed *sd)
 {
@@ -74,14 +79,19 @@ whole(struct rig *ri, struct seed *sd)
 void
 seed_run(struct seed *sd)
 {
-	struct rig ri;
+	struct machine_config *mc = &sd->sd_config;
+	static struct rig ri; /* for who tells of a failure */
 	unsigned i;
 
 	/* No card reaches what is far; then the bus is the memory's. */
 	if (sd->sd_far) {
-		sd->sd_config.mc_windows = NULL;
-		sd->sd_config.mc_nwindows = 0;
+		mc->mc_windows = NULL;
+		mc->mc_nwindows = 0;
+		mc->mc_reach = 0;
 	}
+	/* Few of the buffers are what it can be given. */
+	if (mc->mc_bounce == NULL)
+		mc->mc_bounce = &bounce;
 	rig_machine(&ri, &sd->sd_config, sd->sd_seed);
 	seed_machine(sd, &ri.ri_machine);
 	ri.ri_polled = sd->sd_poll;

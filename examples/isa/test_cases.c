@@ -53,120 +53,78 @@ test_bad_requests(void **state)
 	rq.rq_len = 100;
 	assert_int_equal(rig_run(&ri, &rq), 0);
 	assert_int_equal(rq.rq_status, ISA_ST_OK);
-	assert_false(rq.rq_copied);
 	place_destroy(&uio);
 	rig_memory_free(&rm);
 	rig_detach(&ri);
 }
 
-/* What can't be loaded, and can't be copied for want of somebody who can. */
+/*
+ * What can't be loaded where nothing bounces: out of reach, in pieces, too long
+ * for a segment.
+ */
 static void
-test_no_move(void **state)
+test_no_load(void **state)
 {
+	static const struct {
+		const char *machine;
+		size_t len;
+		int error;
+	} bad[] = {
+		{ "contiguous", 3000, EFAULT },
+		{ "single-pages", 9000, EFBIG },
+		{ "small-segments", 4097, EFBIG },
+	};
 	struct isa_request rq;
 	struct place pc;
-	uint64_t random = 4;
+	uint64_t random;
 	struct rig ri;
-	int kind;
+	size_t i;
+	int kind, error;
 
 	(void)state;
-	rig_attach(&ri, test_machine("single-pages"), 2);
-	for (kind = 0; kind < PLACE_NKINDS; kind++) {
-		place_create(&pc, ri.ri_sim, busdma_sim_proc(ri.ri_sim),
-		    (enum place_kind)kind, 9000);
-		place_lay(&pc, 9000, &random);
-		rig_request(&ri, &rq, &pc, kind % 2 == 0, 0, 9000);
-		rq.rq_move = NULL;
-		if (kind == PLACE_KERNEL) {
-			assert_int_equal(rig_run(&ri, &rq), 0);
-			assert_true(rq.rq_copied);
-		} else {
-			int error = rig_run(&ri, &rq);
-
-			assert_true(error == EFBIG || error == EFAULT);
+	for (i = 0; i < COUNT(bad); i++) {
+		rig_attach(&ri, test_machine(bad[i].machine), 2);
+		for (kind = 0; kind < PLACE_NKINDS; kind++) {
+			random = i;
+			place_create(&pc, ri.ri_sim, busdma_sim_proc(ri.ri_sim),
+			    (enum place_kind)kind, bad[i].len);
+			place_lay(&pc, bad[i].len, &random);
+			rig_request(
+			    &ri, &rq, &pc, kind % 2 == 0, 0, bad[i].len);
+			error = rig_run(&ri, &rq);
+			assert_true(error == bad[i].error || error == EFAULT);
+			assert_null(ri.ri_isa.sc_rq);
+			place_destroy(&pc);
 		}
-		place_destroy(&pc);
+		rig_detach(&ri);
 	}
-	rig_detach(&ri);
 }
 
-/* rq_move fails, on either way. */
-static void
-test_move_fails(void **state)
-{
-	struct isa_request rq;
-	struct place pc;
-	uint64_t random = 4;
-	struct rig ri;
-
-	(void)state;
-	rig_attach(&ri, test_machine("single-pages"), 2);
-	place_create(&pc, ri.ri_sim, NULL, PLACE_KERNEL_UIO, 9000);
-	place_lay(&pc, 9000, &random);
-	place_fill(&pc, 9000, 1);
-	ri.ri_moveerror = EBUSY;
-	rig_request(&ri, &rq, &pc, false, 0, 9000);
-	assert_int_equal(rig_run(&ri, &rq), EBUSY);
-	assert_null(ri.ri_isa.sc_rq);
-	rig_request(&ri, &rq, &pc, true, 0, 9000);
-	assert_int_equal(rig_run(&ri, &rq), 0);
-	assert_int_equal(rq.rq_status, ISA_ST_MOVE);
-	assert_int_equal(ri.ri_moves, 2);
-	place_check(&pc, 9000, 1);
-	ri.ri_moveerror = 0;
-	rig_request(&ri, &rq, &pc, false, 0, 9000);
-	assert_int_equal(rig_run(&ri, &rq), 0);
-	assert_int_equal(rq.rq_status, ISA_ST_OK);
-	place_destroy(&pc);
-	rig_detach(&ri);
-}
-
-/* Memory that is not there is not copied either. */
+/* Memory that is not there is not bounced either. */
 static void
 test_no_memory(void **state)
 {
+	static const char *const machines[] = { "contiguous", "bounce-24" };
 	struct isa_request rq;
 	struct place pc;
 	uint64_t random = 4;
 	struct rig ri;
+	size_t i;
 
 	(void)state;
-	rig_attach(&ri, test_machine("contiguous"), 2);
-	place_create(
-	    &pc, ri.ri_sim, busdma_sim_proc(ri.ri_sim), PLACE_USER, 9000);
-	place_lay(&pc, 9000, &random);
-	rig_request(&ri, &rq, &pc, true, 0, 9000);
-	assert_int_equal(
-	    busdma_sim_uunmap(ri.ri_sim, pc.pc_proc, pc.pc_iov[0].iov_base), 0);
-	assert_int_equal(rig_run(&ri, &rq), EFAULT);
-	assert_int_equal(ri.ri_moves, 0);
-	assert_false(rq.rq_copied);
-	place_destroy(&pc);
-	rig_detach(&ri);
-}
-
-/* What is longer than the buffer to copy through has to be shorter. */
-static void
-test_too_long(void **state)
-{
-	struct isa_request rq;
-	struct place pc;
-	uint64_t random = 4;
-	struct rig ri;
-
-	(void)state;
-	rig_attach(&ri, test_machine("small-segments"), 2);
-	place_create(&pc, ri.ri_sim, NULL, PLACE_KERNEL, 4097);
-	place_lay(&pc, 4097, &random);
-	place_fill(&pc, 4097, 8);
-	rig_request(&ri, &rq, &pc, false, 0, 4097);
-	assert_int_equal(rig_run(&ri, &rq), EFBIG);
-	assert_null(ri.ri_isa.sc_rq);
-	rq.rq_len = 4096;
-	assert_int_equal(rig_run(&ri, &rq), 0);
-	assert_int_equal(rq.rq_status, ISA_ST_OK);
-	place_destroy(&pc);
-	rig_detach(&ri);
+	for (i = 0; i < COUNT(machines); i++) {
+		rig_attach(&ri, test_machine(machines[i]), 2);
+		place_create(&pc, ri.ri_sim, busdma_sim_proc(ri.ri_sim),
+		    PLACE_USER, 9000);
+		place_lay(&pc, 9000, &random);
+		rig_request(&ri, &rq, &pc, true, 0, 9000);
+		assert_int_equal(busdma_sim_uunmap(ri.ri_sim, pc.pc_proc,
+				     pc.pc_iov[0].iov_base),
+		    0);
+		assert_int_equal(rig_run(&ri, &rq), EFAULT);
+		place_destroy(&pc);
+		rig_detach(&ri);
+	}
 }
 
 /* Machines on whose bus there is nothing within 24 bits. */
@@ -339,10 +297,8 @@ test_polled(void **state)
 
 const struct CMUnitTest isa_cases[] = {
 	cmocka_unit_test(test_bad_requests),
-	cmocka_unit_test(test_no_move),
-	cmocka_unit_test(test_move_fails),
+	cmocka_unit_test(test_no_load),
 	cmocka_unit_test(test_no_memory),
-	cmocka_unit_test(test_too_long),
 	cmocka_unit_test(test_out_of_reach),
 	cmocka_unit_test(test_one_at_a_time),
 	cmocka_unit_test(test_lies),

@@ -2,7 +2,7 @@
 /*
  * The driver of the card on a 24-bit bus against the simulated card: memory
  * that loads as it is and memory that does not, on every machine where there
- * is any, under a layer that does what a bounce layer will; every allocation
+ * is any, bounced or not, with and without the shadow layer; every allocation
  * fails once.
  */
 #include "isa/test_cases.h"
@@ -30,19 +30,26 @@ static const struct busdma_sim_bank bridge_banks[] = {
 	{ .sb_base = 64 * MIB, .sb_size = 32 * MIB },
 };
 
-#define BRIDGE(name, frag, shortcut)                                         \
-	{                                                                    \
-		.mc_name = name, .mc_banks = bridge_banks,                   \
-		.mc_nbanks = COUNT(bridge_banks), .mc_pagesize = 4096,       \
-		.mc_frag = frag, .mc_windows = bridge_window,                \
-		.mc_nwindows = COUNT(bridge_window), .mc_shortcut = shortcut \
+static const struct bus_dma_bounce bounce = {
+	.db_reserve = MIB / 4,
+	.db_most = 1 * MIB,
+};
+
+#define BRIDGE(name, frag, shortcut, bounces)                                 \
+	{                                                                     \
+		.mc_name = name, .mc_banks = bridge_banks,                    \
+		.mc_nbanks = COUNT(bridge_banks), .mc_pagesize = 4096,        \
+		.mc_frag = frag, .mc_windows = bridge_window,                 \
+		.mc_nwindows = COUNT(bridge_window), .mc_shortcut = shortcut, \
+		.mc_bounce = bounces                                          \
 	}
 
 static const struct machine_config bridges[] = {
-	BRIDGE("bridge", BUSDMA_SIM_FRAG_RANDOM, BUSDMA_SIM_SHORTCUT_ON),
-	BRIDGE("bridge-off", BUSDMA_SIM_FRAG_RANDOM, BUSDMA_SIM_SHORTCUT_OFF),
-	BRIDGE(
-	    "bridge-whole", BUSDMA_SIM_FRAG_PAGES, BUSDMA_SIM_SHORTCUT_WHOLE),
+	BRIDGE("bridge", BUSDMA_SIM_FRAG_RANDOM, BUSDMA_SIM_SHORTCUT_ON, NULL),
+	BRIDGE("bridge-off", BUSDMA_SIM_FRAG_RANDOM, BUSDMA_SIM_SHORTCUT_OFF,
+	    &bounce),
+	BRIDGE("bridge-whole", BUSDMA_SIM_FRAG_PAGES, BUSDMA_SIM_SHORTCUT_WHOLE,
+	    &bounce),
 };
 
 static uint8_t
@@ -61,14 +68,13 @@ test_dmamem(void **state)
 	uint32_t i, len;
 
 	rig_attach(&ri, *state, 1);
-	len = (uint32_t)ri.ri_isa.sc_buf.mm_size;
+	len = rig_most(*state);
 	rig_memory(ri.ri_isa.sc_dmat, &rm, len);
 	for (i = 0; i < len; i++)
 		rm.rm_kva[i] = byte(i, 1);
 	rig_kernel_request(&ri, &rq, rm.rm_kva, false, CARD - len, len);
 	assert_int_equal(rig_run(&ri, &rq), 0);
 	assert_int_equal(rq.rq_status, ISA_ST_OK);
-	assert_false(rq.rq_copied);
 
 	memset(rm.rm_kva, BLANK, len);
 	rig_kernel_request(&ri, &rq, rm.rm_kva + 3, true, CARD - len, len - 4);
@@ -79,7 +85,6 @@ test_dmamem(void **state)
 	assert_int_equal(rig_run(&ri, &rq), 0);
 	rm.rm_seg.ds_addr -= 3;
 	assert_int_equal(rq.rq_status, ISA_ST_OK);
-	assert_false(rq.rq_copied);
 	assert_int_equal(rm.rm_kva[2], BLANK);
 	assert_int_equal(rm.rm_kva[len - 1], BLANK);
 	for (i = 0; i < len - 4; i++)
@@ -90,19 +95,47 @@ test_dmamem(void **state)
 	rig_detach(&ri);
 }
 
-/* A place to the card and back into another; how many of the two copied. */
+/* A request; false: it is refused, as what can't be loaded is. */
+static bool
+moved(struct rig *ri, struct isa_request *rq)
+{
+	int error = rig_run(ri, rq);
+
+	if (error != 0) {
+		assert_true(error == EFBIG || error == EFAULT);
+		assert_null(ri->ri_isa.sc_rq);
+		return false;
+	}
+	assert_int_equal(rq->rq_status, ISA_ST_OK);
+	return true;
+}
+
+/* What is in use holds the pattern, and no other byte was touched. */
+static void
+check_whole(struct place *pc, size_t len, uint64_t seed)
+{
+	uint8_t *blank = malloc(len);
+
+	assert_non_null(blank);
+	place_check(pc, len, seed);
+	memset(blank, BLANK, len);
+	place_put(pc, blank, len);
+	assert_int_equal(place_dirty(pc, BLANK), 0);
+	free(blank);
+}
+
+/* A place to the card and back into another; how many of the two went. */
 static unsigned
 there_and_back(struct rig *ri, uint64_t *random)
 {
 	enum place_kind from =
 	    (enum place_kind)place_below(random, PLACE_NKINDS);
 	enum place_kind to = (enum place_kind)place_below(random, PLACE_NKINDS);
+	uint32_t most = rig_most(ri->ri_machine.ma_config), card;
 	struct proc *p = busdma_sim_proc(ri->ri_sim);
-	uint32_t most = (uint32_t)ri->ri_isa.sc_buf.mm_size, card;
 	struct isa_request rq;
 	struct place src, dst;
-	uint8_t *blank;
-	unsigned copied;
+	unsigned n;
 	size_t len;
 
 	len = 1 + place_below(random, place_below(random, 2) ? most : 4096);
@@ -114,52 +147,49 @@ there_and_back(struct rig *ri, uint64_t *random)
 	place_lay(&src, len, random);
 	place_lay(&dst, len, random);
 	place_fill(&src, len, card);
-	rig_request(ri, &rq, &src, false, card, len);
-	assert_int_equal(rig_run(ri, &rq), 0);
-	assert_int_equal(rq.rq_status, ISA_ST_OK);
-	copied = rq.rq_copied;
-
 	place_clear(&dst, BLANK);
-	rig_request(ri, &rq, &dst, true, card, len);
-	assert_int_equal(rig_run(ri, &rq), 0);
-	assert_int_equal(rq.rq_status, ISA_ST_OK);
-	copied += rq.rq_copied;
-	place_check(&dst, len, card);
-	/* And no other byte was touched. */
-	blank = malloc(len);
-	assert_non_null(blank);
-	memset(blank, BLANK, len);
-	place_put(&dst, blank, len);
-	assert_int_equal(place_dirty(&dst, BLANK), 0);
-	free(blank);
+	rig_request(ri, &rq, &src, false, card, len);
+	n = moved(ri, &rq);
+	if (n == 1) {
+		rig_request(ri, &rq, &dst, true, card, len);
+		n += moved(ri, &rq);
+	}
+	if (n == 2)
+		check_whole(&dst, len, card);
+	else
+		assert_int_equal(place_dirty(&dst, BLANK), 0);
 	place_destroy(&src);
 	place_destroy(&dst);
-	return copied;
+	return n;
 }
 
-/* Anything else is copied, where that must be. */
+/* Any other memory, wherever it is, if something bounces; else what may. */
 static void
 test_run(void **state)
 {
-	unsigned i, copied = 0;
+	const struct machine_config *mc = *state;
 	uint64_t seed, random;
+	unsigned i, n = 0;
 	struct rig ri;
 
 	for (seed = 1; seed <= SEEDS; seed++) {
-		rig_machine(&ri, *state, seed);
+		rig_machine(&ri, mc, seed);
 		ri.ri_polled = seed == 2;
 		assert_int_equal(rig_try(&ri, ri.ri_machine.ma_tag), 0);
 		random = seed;
 		for (i = 0; i < NREQUESTS; i++)
-			copied += there_and_back(&ri, &random);
+			n += there_and_back(&ri, &random);
 		rig_detach(&ri);
 	}
-	assert_true(copied > 0);
+	if (mc->mc_bounce != NULL)
+		assert_int_equal(n, 2 * SEEDS * NREQUESTS);
+	else
+		assert_true(n < 2 * SEEDS * NREQUESTS);
 }
 
-/* Under a layer that makes every load succeed, nothing is copied here. */
+/* Every load succeeds under the shadow, too. */
 static void
-test_bounced(void **state)
+test_shadow(void **state)
 {
 	uint64_t seed, random;
 	struct machine *ma;
@@ -177,8 +207,7 @@ test_bounced(void **state)
 		assert_int_equal(rig_try(&ri, t), 0);
 		random = seed;
 		for (i = 0; i < NREQUESTS; i++)
-			assert_int_equal(there_and_back(&ri, &random), 0);
-		assert_int_equal(ri.ri_moves, 0);
+			assert_int_equal(there_and_back(&ri, &random), 2);
 		assert_int_equal(isa_detach(&ri.ri_isa), 0);
 		bus_dmatag_destroy(t);
 		if (sh.sh_complaints != 0)
@@ -191,57 +220,11 @@ test_bounced(void **state)
 	}
 }
 
-/*
- * The same, but that only the driver's own buffer is loaded: a layer that is
- * asked for too much now and then.
- */
-static void
-test_copied(void **state)
-{
-	struct isa_request rq;
-	struct shadow sh;
-	struct place pc;
-	bus_dma_tag_t t;
-	uint64_t random = 2;
-	struct rig ri;
-	unsigned i;
-
-	rig_machine(&ri, *state, 3);
-	assert_int_equal(
-	    shadow_tag(&sh, ri.ri_sim, ri.ri_machine.ma_tag, false, &t), 0);
-	assert_int_equal(rig_try(&ri, t), 0);
-	place_create(&pc, ri.ri_sim, NULL, PLACE_PAGES, 3000);
-	for (i = 0; i < 20; i++) {
-		place_lay(&pc, 3000, &random);
-		place_fill(&pc, 3000, i);
-		/* The bus has no room to remember the buffer's load. */
-		rig_request(&ri, &rq, &pc, false, i, 3000);
-		ri.ri_isa.sc_map->dm_maxsegsz = 1000;
-		assert_int_equal(rig_run(&ri, &rq), 0);
-		assert_true(rq.rq_copied);
-		assert_int_equal(rq.rq_status, ISA_ST_OK);
-		place_clear(&pc, BLANK);
-		rig_request(&ri, &rq, &pc, true, i, 3000);
-		ri.ri_isa.sc_map->dm_maxsegsz = 1000;
-		assert_int_equal(rig_run(&ri, &rq), 0);
-		assert_true(rq.rq_copied);
-		place_check(&pc, 3000, i);
-	}
-	assert_int_equal(ri.ri_moves, 40);
-	place_destroy(&pc);
-	assert_int_equal(isa_detach(&ri.ri_isa), 0);
-	bus_dmatag_destroy(t);
-	if (sh.sh_complaints != 0)
-		fail_msg("%u complaints; the first: %s", sh.sh_complaints,
-		    sh.sh_first);
-	rig_end(&ri);
-}
-
 /* Attach fails at every hook that can fail, and holds nothing then. */
 static void
 test_attach_fails(void **state)
 {
-	unsigned n, failures = 0, shorter = 0;
+	unsigned n, failures = 0;
 	bool hit = true;
 	struct rig ri;
 	int error;
@@ -252,7 +235,6 @@ test_attach_fails(void **state)
 		error = rig_try(&ri, ri.ri_machine.ma_tag);
 		hit = busdma_sim_fail_at(ri.ri_sim, 0);
 		if (error == 0) {
-			shorter += ri.ri_isa.sc_buf.mm_size < ISA_MAXLEN;
 			assert_int_equal(isa_detach(&ri.ri_isa), 0);
 			continue;
 		}
@@ -260,50 +242,61 @@ test_attach_fails(void **state)
 		assert_true(error == ENOMEM || error == EFAULT);
 		failures++;
 	}
-	/* The tag, the map; a buffer is also found at the second attempt. */
+	/* The tag, the map. */
 	assert_true(failures >= 2);
-	assert_true(shorter > 0);
 	rig_end(&ri);
 }
 
-/*
- * A request fails at every hook that can fail, or is copied; then it works.
- */
+/* A request for memory at `p' fails at every hook that can fail. */
 static void
-test_submit_fails(void **state)
+submit_fails(struct rig *ri, void *p)
 {
-	unsigned n, failures = 0, copied = 0;
-	struct rig_memory rm;
+	unsigned n, failures = 0;
 	struct isa_request rq;
 	bool hit = true;
-	struct rig ri;
 	int error;
 
-	rig_attach(&ri, *state, 6);
-	rig_memory(ri.ri_isa.sc_dmat, &rm, 4096);
 	for (n = 1; hit; n++) {
-		memset(rm.rm_kva, (int)n, 4096);
-		rig_kernel_request(&ri, &rq, rm.rm_kva, false, 0, 4096);
-		(void)busdma_sim_fail_at(ri.ri_sim, n);
-		error = isa_submit(&ri.ri_isa, &rq);
-		hit = busdma_sim_fail_at(ri.ri_sim, 0);
+		memset(p, (int)n, 4096);
+		rig_kernel_request(ri, &rq, p, false, 0, 4096);
+		(void)busdma_sim_fail_at(ri->ri_sim, n);
+		error = isa_submit(&ri->ri_isa, &rq);
+		hit = busdma_sim_fail_at(ri->ri_sim, 0);
 		if (error != 0) {
 			assert_true(hit);
 			assert_true(error == ENOMEM || error == EFAULT);
-			assert_null(ri.ri_isa.sc_rq);
+			assert_null(ri->ri_isa.sc_rq);
 			failures++;
 			continue;
 		}
-		assert_int_equal(isa_wait(&ri.ri_isa), 1);
+		assert_int_equal(isa_wait(&ri->ri_isa), 1);
 		assert_int_equal(rq.rq_status, ISA_ST_OK);
-		copied += rq.rq_copied;
 		env_write32(&test_env, SIMISA_CARD, 0);
 		assert_int_equal(
 		    env_read32(&test_env, SIMISA_DATA) & 0xff, n & 0xff);
 	}
 	assert_true(failures > 0);
-	assert_int_equal(copied, 0);
+}
+
+/* Memory that loads as it is; and other memory, where it is bounced. */
+static void
+test_submit_fails(void **state)
+{
+	const struct machine_config *mc = *state;
+	struct rig_memory rm;
+	struct rig ri;
+	void *p;
+
+	rig_attach(&ri, mc, 6);
+	rig_memory(ri.ri_isa.sc_dmat, &rm, 4096);
+	submit_fails(&ri, rm.rm_kva);
 	rig_memory_free(&rm);
+	if (mc->mc_bounce != NULL) {
+		p = busdma_sim_kmalloc(ri.ri_sim, 4 * 4096);
+		assert_non_null(p);
+		submit_fails(&ri, (char *)p + 3000);
+		busdma_sim_kfree(ri.ri_sim, p);
+	}
 	rig_detach(&ri);
 }
 
@@ -322,25 +315,26 @@ chain_done(struct isa_request *rq)
 
 /*
  * Submit and the interrupt handler call nothing that an interrupt handler
- * must not, with memory that is copied and that is not.
+ * must not, with memory that is bounced and that is not.
  */
 static void
 test_interrupt(void **state)
 {
+	const struct machine_config *mc = *state;
 	struct rig_memory rm;
 	struct isa_request rq;
 	struct rig ri;
 	unsigned i;
 	void *p;
 
-	rig_attach(&ri, *state, 9);
+	rig_attach(&ri, mc, 9);
 	rig_memory(ri.ri_isa.sc_dmat, &rm, 4096);
 	p = busdma_sim_kmalloc(ri.ri_sim, 4 * 4096);
 	assert_non_null(p);
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < (mc->mc_bounce != NULL ? 2u : 1u); i++) {
 		ri.ri_done = 0;
-		rig_kernel_request(
-		    &ri, &rq, i == 0 ? rm.rm_kva : p, false, 0, 4096);
+		rig_kernel_request(&ri, &rq,
+		    i == 0 ? rm.rm_kva : (uint8_t *)p + 3000, false, 0, 4096);
 		rq.rq_done = chain_done;
 		busdma_sim_interrupt(ri.ri_sim, true);
 		assert_int_equal(isa_submit(&ri.ri_isa, &rq), 0);
@@ -357,8 +351,7 @@ test_interrupt(void **state)
 static const struct test_each each[] = {
 	{ "dmamem", test_dmamem },
 	{ "run", test_run },
-	{ "bounced", test_bounced },
-	{ "copied", test_copied },
+	{ "shadow", test_shadow },
 	{ "attach_fails", test_attach_fails },
 	{ "submit_fails", test_submit_fails },
 	{ "interrupt", test_interrupt },

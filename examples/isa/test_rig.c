@@ -5,8 +5,19 @@
 #include <string.h>
 
 const char *const rig_within[] = { "contiguous", "fragmented", "single-pages",
-	"64k-pages", "small-segments", "cache-16", "cache-64", "cache-never" };
+	"64k-pages", "small-segments", "cache-16", "cache-64", "cache-never",
+	"bounce-24", "bounce-30", "bounce-32", "bounce-root", "bounce-align",
+	"bounce-forced", "cache-24", "cache-one" };
 const size_t rig_nwithin = sizeof(rig_within) / sizeof(rig_within[0]);
+
+uint32_t
+rig_most(const struct machine_config *mc)
+{
+	const struct bus_dma_limits *lim = mc->mc_limits;
+
+	return lim != NULL && lim->dl_maxsegsz != 0 ? (uint32_t)lim->dl_maxsegsz
+						    : ISA_MAXLEN;
+}
 
 void
 rig_machine(struct rig *ri, const struct machine_config *mc, uint64_t seed)
@@ -40,8 +51,6 @@ rig_attach(struct rig *ri, const struct machine_config *mc, uint64_t seed)
 	rig_machine(ri, mc, seed);
 	assert_int_equal(rig_try(ri, ri->ri_machine.ma_tag), 0);
 	assert_int_equal(ri->ri_isa.sc_memsize, CARD);
-	assert_int_equal(ri->ri_isa.sc_buf.mm_size,
-	    mc->mc_limits != NULL ? 4096 : ISA_MAXLEN);
 }
 
 void
@@ -59,33 +68,16 @@ done(struct isa_request *rq)
 	ri->ri_done++;
 }
 
-static int
-move(struct isa_request *rq, void *kva, bool tobuffer)
-{
-	struct rig *ri = rq->rq_arg;
-
-	ri->ri_moves++;
-	if (ri->ri_moveerror != 0)
-		return ri->ri_moveerror;
-	if (tobuffer)
-		place_put(ri->ri_place, kva, (size_t)rq->rq_len);
-	else
-		place_get(ri->ri_place, kva, (size_t)rq->rq_len);
-	return 0;
-}
-
 void
 rig_request(struct rig *ri, struct isa_request *rq, struct place *pc,
     bool tomem, uint32_t card, size_t len)
 {
-	ri->ri_place = pc;
 	*rq = (struct isa_request){
 		.rq_tomem = tomem,
 		.rq_card = card,
 		.rq_len = len,
 		.rq_kind = ISA_UIO,
 		.rq_uio = &pc->pc_uio,
-		.rq_move = pc->pc_kind == PLACE_KERNEL ? NULL : move,
 		.rq_done = done,
 		.rq_arg = ri,
 	};
@@ -108,7 +100,6 @@ rig_kernel_request(struct rig *ri, struct isa_request *rq, void *p, bool tomem,
 
 	pc.pc_iov[0].iov_base = p;
 	rig_request(ri, rq, &pc, tomem, card, len);
-	ri->ri_place = NULL;
 }
 
 int

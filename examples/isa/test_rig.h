@@ -15,6 +15,9 @@
 extern const char *const rig_within[];
 extern const size_t rig_nwithin;
 
+/* Most bytes that a machine's stack takes as one segment. */
+uint32_t rig_most(const struct machine_config *mc);
+
 struct rig {
 	struct machine ri_machine;
 	struct busdma_sim *ri_sim;
@@ -22,9 +25,6 @@ struct rig {
 	bool ri_polled;
 	unsigned ri_reports; /* that the test expects */
 	unsigned ri_done;
-	unsigned ri_moves;      /* calls of rq_move */
-	int ri_moveerror;       /* what it returns */
-	struct place *ri_place; /* what it moves */
 };
 
 /* A machine with a card; attach and detach are the caller's. */

@@ -113,5 +113,5 @@ SEEDED = [
      "POSTREAD of half a buffer"),
     ("bus_dmamap_load_mbuf(sc->sc_dmat, map, m,\n",
      "bus_dmamap_load(sc->sc_dmat, map, m->m_data, NET_RXBYTES, NULL,\n",
-     "buffers that may share a line"),
+     "buffers that may share a line", "there are no lines"),
 ]

@@ -92,7 +92,7 @@ exchange(struct run *ru, struct seed *sd)
 void
 seed_run(struct seed *sd)
 {
-	struct run ru;
+	static struct run ru; /* for who tells of a failure */
 	unsigned held;
 
 	attach(&ru, sd);

@@ -25,11 +25,12 @@ flags_of(uint64_t seed)
 static void
 test_traffic(void **state)
 {
+	const struct machine_config *mc = *state;
 	uint64_t seed, compacted = 0;
 	struct rig ri;
 
 	for (seed = 1; seed <= SEEDS; seed++) {
-		rig_attach(&ri, *state, seed, flags_of(seed), LOOPED);
+		rig_attach(&ri, mc, seed, flags_of(seed), LOOPED);
 		rig_traffic(&ri, seed, MANY);
 		rig_run(&ri);
 		assert_int_equal(ri.ri_net.sc_stats.ns_sent, MANY);
@@ -43,7 +44,8 @@ test_traffic(void **state)
 		compacted += ri.ri_net.sc_stats.ns_compacted;
 		rig_detach(&ri);
 	}
-	assert_true(compacted > 0);
+	/* What has too many pieces may also be bounced. */
+	assert_true(compacted > 0 || mc->mc_bounce != NULL);
 }
 
 static void
@@ -101,7 +103,10 @@ attach_fails(const struct machine_config *mc, int flags)
 	rig_end(&ri);
 }
 
-/* Where a small interface can't reach the memory, it is not attached. */
+/*
+ * No address of the bus has 32 bits, not even a slot's: a small interface is
+ * not attached.
+ */
 static bool
 is_far(const struct machine_config *mc)
 {
@@ -175,7 +180,7 @@ test_interrupt(void **state)
 
 /*
  * An interface of 32 bits and one segment: each packet of more pieces is
- * compacted.
+ * compacted, or bounced, and so is what it doesn't reach.
  */
 static void
 test_small(void **state)
@@ -194,7 +199,7 @@ test_small(void **state)
 				     ri.ri_machine.ma_tag, false, &t),
 		    0);
 		if (far) {
-			assert_int_not_equal(rig_try(&ri, t, LOOPED), 0);
+			assert_int_equal(rig_try(&ri, t, LOOPED), EINVAL);
 			bus_dmatag_destroy(t);
 			rig_end(&ri);
 			continue;
@@ -212,7 +217,8 @@ test_small(void **state)
 		assert_int_equal(rig_try(&ri, ri.ri_machine.ma_tag, LOOPED), 0);
 		rig_traffic(&ri, seed, MANY);
 		rig_run(&ri);
-		assert_true(ri.ri_net.sc_stats.ns_compacted > MANY / 4);
+		assert_true(ri.ri_net.sc_stats.ns_compacted > MANY / 4 ||
+			    mc->mc_bounce != NULL);
 		rig_detach(&ri);
 	}
 }

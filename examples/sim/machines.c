@@ -21,6 +21,15 @@ static const struct busdma_sim_bank high_banks[] = {
 	{ .sb_base = 1024 * GIB, .sb_size = 32 * MIB },
 };
 
+/* Some of it within 24 bits, 30, 32, 40, and beyond. */
+static const struct busdma_sim_bank spread_banks[] = {
+	{ .sb_base = 4 * MIB, .sb_size = 12 * MIB },
+	{ .sb_base = 512 * MIB, .sb_size = 12 * MIB },
+	{ .sb_base = 2 * GIB, .sb_size = 12 * MIB },
+	{ .sb_base = 4 * GIB, .sb_size = 12 * MIB },
+	{ .sb_base = 2048 * GIB, .sb_size = 12 * MIB },
+};
+
 /* All of the memory, seen by devices 512 GiB further up. */
 static const struct bus_dma_window offset_window[] = {
 	{ .dw_cpu = 0,
@@ -66,6 +75,26 @@ static const struct bus_dma_limits small_segments = {
 	.dl_boundary = 65536,
 };
 
+static const struct bus_dma_limits aligned = { .dl_alignment = 256 };
+static const struct bus_dma_limits one_segment = { .dl_nsegments = 1 };
+
+static const struct bus_dma_bounce bounce_some = {
+	.db_reserve = 1 * MIB,
+	.db_most = 4 * MIB,
+};
+/* For pages of 64 KiB. */
+static const struct bus_dma_bounce bounce_pages = {
+	.db_reserve = 2 * MIB,
+	.db_most = 8 * MIB,
+};
+static const struct bus_dma_bounce bounce_all = {
+	.db_reserve = 2 * MIB,
+	.db_most = 8 * MIB,
+	.db_flags = BUS_DMA_BOUNCE_FORCED,
+};
+
+#define REACH(bits) .mc_reach = (UINT64_C(1) << (bits)) - 1
+#define SPREAD .mc_banks = spread_banks, .mc_nbanks = COUNT(spread_banks)
 #define LOW .mc_banks = low_banks, .mc_nbanks = COUNT(low_banks)
 #define HIGH .mc_banks = high_banks, .mc_nbanks = COUNT(high_banks)
 #define OFFSET .mc_windows = offset_window, .mc_nwindows = COUNT(offset_window)
@@ -172,6 +201,80 @@ const struct machine_config machine_configs[] = {
 	    MIXED,
 	    .mc_shortcut = BUSDMA_SIM_SHORTCUT_WHOLE,
 	    .mc_line = 128 },
+	{ .mc_name = "bounce-24",
+	    .mc_text = "the bus reaches 16 MiB, the rest is bounced",
+	    SPREAD,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_RANDOM,
+	    REACH(24),
+	    .mc_bounce = &bounce_some },
+	{ .mc_name = "bounce-30",
+	    .mc_text = "it reaches 1 GiB, and is asked for each fragment",
+	    SPREAD,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_RANDOM,
+	    .mc_shortcut = BUSDMA_SIM_SHORTCUT_OFF,
+	    REACH(30),
+	    .mc_bounce = &bounce_some },
+	{ .mc_name = "bounce-32",
+	    .mc_text = "it reaches 4 GiB, in pages of 64 KiB",
+	    SPREAD,
+	    .mc_pagesize = 65536,
+	    .mc_frag = BUSDMA_SIM_FRAG_RANDOM,
+	    REACH(32),
+	    .mc_bounce = &bounce_pages },
+	{ .mc_name = "bounce-root",
+	    .mc_text = "it reaches all; what a driver narrows it to is bounced",
+	    SPREAD,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_RANDOM,
+	    .mc_bounce = &bounce_some },
+	{ .mc_name = "bounce-align",
+	    .mc_text = "what is not aligned to 256 bytes is bounced",
+	    LOW,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_RANDOM,
+	    .mc_limits = &aligned,
+	    .mc_bounce = &bounce_some },
+	{ .mc_name = "bounce-one",
+	    .mc_text = "one segment: what is in pieces is bounced",
+	    HIGH,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_PAGES,
+	    SEVERAL,
+	    .mc_limits = &one_segment,
+	    .mc_bounce = &bounce_some },
+	{ .mc_name = "bounce-forced",
+	    .mc_text = "everything is bounced",
+	    LOW,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_RANDOM,
+	    .mc_bounce = &bounce_all },
+	{ .mc_name = "cache-24",
+	    .mc_text = "the bus reaches 16 MiB and doesn't see the cache",
+	    SPREAD,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_RANDOM,
+	    REACH(24),
+	    .mc_bounce = &bounce_some,
+	    .mc_line = 32 },
+	{ .mc_name = "cache-one",
+	    .mc_text = "one segment, 64 KiB pages, a cache like cache-at-once",
+	    LOW,
+	    .mc_pagesize = 65536,
+	    .mc_frag = BUSDMA_SIM_FRAG_PAGES,
+	    .mc_limits = &one_segment,
+	    .mc_bounce = &bounce_pages,
+	    .mc_line = 64,
+	    .mc_cache = BUSDMA_SIM_CACHE_ATONCE },
+	{ .mc_name = "cache-forced",
+	    .mc_text = "everything is bounced, and slots are in the cache",
+	    HIGH,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_RANDOM,
+	    MIXED,
+	    .mc_bounce = &bounce_all,
+	    .mc_line = 128 },
 };
 const unsigned machine_nconfigs = COUNT(machine_configs);
 
@@ -197,6 +300,43 @@ report(void *arg, const struct busdma_sim_report *sr)
 		    sr, ma->ma_reporttext, sizeof(ma->ma_reporttext));
 }
 
+bus_dma_tag_t
+machine_tag(const struct machine_stack *ms)
+{
+	return ms->ms_tags[ms->ms_count - 1];
+}
+
+void
+machine_unstack(struct machine_stack *ms)
+{
+	while (ms->ms_count > 0)
+		bus_dmatag_destroy(ms->ms_tags[--ms->ms_count]);
+}
+
+int
+machine_stack(struct machine *ma, unsigned requester, struct machine_stack *ms)
+{
+	const struct machine_config *mc = ma->ma_config;
+	bus_dma_tag_t *t = ms->ms_tags;
+	unsigned n = 0;
+	int error;
+
+	error = busdma_sim_bus_tag(ma->ma_bus, requester, &t[n], 0);
+	n += error == 0;
+	if (error == 0 && mc->mc_limits != NULL) {
+		error = bus_dmatag_restrict(t[n - 1], mc->mc_limits, &t[n], 0);
+		n += error == 0;
+	}
+	if (error == 0 && mc->mc_bounce != NULL) {
+		error = bus_dmatag_bounce(t[n - 1], mc->mc_bounce, &t[n], 0);
+		n += error == 0;
+	}
+	ms->ms_count = n;
+	if (error != 0)
+		machine_unstack(ms);
+	return error;
+}
+
 static int
 create_bus(struct machine *ma)
 {
@@ -206,19 +346,16 @@ create_bus(struct machine *ma)
 		.bc_windows = mc->mc_windows,
 		.bc_nwindows = mc->mc_nwindows,
 		.bc_shortcut = mc->mc_shortcut,
+		.bc_reach = mc->mc_reach,
 	};
 	int error;
 
 	error = busdma_sim_bus_create(ma->ma_sim, &bc, &ma->ma_bus);
-	if (error != 0)
-		return error;
-	error = busdma_sim_bus_tag(ma->ma_bus, 1, &ma->ma_root, 0);
-	if (error != 0)
-		return error;
-	ma->ma_tag = ma->ma_root;
-	if (mc->mc_limits == NULL)
-		return 0;
-	return bus_dmatag_restrict(ma->ma_root, mc->mc_limits, &ma->ma_tag, 0);
+	if (error == 0)
+		error = machine_stack(ma, 1, &ma->ma_stack);
+	if (error == 0)
+		ma->ma_tag = machine_tag(&ma->ma_stack);
+	return error;
 }
 
 uint32_t
@@ -264,9 +401,6 @@ machine_create(struct machine *ma, const struct machine_config *mc,
 unsigned
 machine_destroy(struct machine *ma)
 {
-	if (ma->ma_tag != NULL && ma->ma_tag != ma->ma_root)
-		bus_dmatag_destroy(ma->ma_tag);
-	if (ma->ma_root != NULL)
-		bus_dmatag_destroy(ma->ma_root);
+	machine_unstack(&ma->ma_stack);
 	return busdma_sim_destroy(ma->ma_sim);
 }

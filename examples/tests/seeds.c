@@ -2,11 +2,12 @@
 /*
  * Runs of a driver by seed: see seeds.h.
  *
- * usage: seeds [--seeds N] [--first SEED] [--coherent]
+ * usage: seeds [--seeds N] [--first SEED] [--coherent] [--bounce | --forced]
  *
  * The first seed that fails ends it, and is named; --first SEED --seeds 1 is
  * that run alone.  --coherent: the same machines, but that devices see the
- * CPU's cache.
+ * CPU's cache.  --bounce: with a layer that bounces what the seed says.
+ * --forced: with one that bounces everything.
  */
 #include "tests/seeds.h"
 
@@ -27,10 +28,11 @@
 /* As the options say. */
 static uint64_t first = 1, count = 10000;
 static bool coherent;
+static enum { NONE, SOME, ALL } bounces;
 
 /* The run that goes on, for those who tell of its end. */
 static struct machine *watched;
-static char what[200]; /* it is: a line */
+static char what[240]; /* it is: a line */
 
 static const struct busdma_sim_bank banks[] = {
 	{ .sb_base = 1 * MIB, .sb_size = 1 * MIB },
@@ -52,6 +54,27 @@ static const struct bus_dma_limits small_segments = {
 	.dl_boundary = 65536,
 };
 
+/* Each bus shows the first bank within as many lines as there are bits. */
+static const struct busdma_sim_bank bounce_banks[] = {
+	{ .sb_base = 1 * MIB, .sb_size = 4 * MIB },
+	{ .sb_base = 64 * MIB, .sb_size = 4 * MIB },
+};
+static const struct bus_dma_window bounce_windows[] = {
+	{ .dw_cpu = 64 * MIB, .dw_bus = 16 * MIB, .dw_len = 4 * MIB },
+	{ .dw_cpu = 1 * MIB, .dw_bus = 8 * MIB, .dw_len = 4 * MIB },
+};
+#define BITS 24
+
+static const struct bus_dma_bounce bounce = {
+	.db_reserve = MIB / 4,
+	.db_most = 2 * MIB,
+};
+static const struct bus_dma_bounce bounce_all = {
+	.db_reserve = MIB / 4,
+	.db_most = 2 * MIB,
+	.db_flags = BUS_DMA_BOUNCE_FORCED,
+};
+
 static void
 choose_windows(struct seed *sd, unsigned which)
 {
@@ -67,7 +90,9 @@ choose_windows(struct seed *sd, unsigned which)
 		sd->sd_far = true;
 	} else {
 		mc->mc_nwindows = COUNT(near_windows);
-		memcpy(sd->sd_windows, near_windows, sizeof(near_windows));
+		memcpy(sd->sd_windows,
+		    bounces != NONE ? bounce_windows : near_windows,
+		    sizeof(near_windows));
 		/* One of the two, or neither, shows the CPU's cache. */
 		if (which < 4)
 			sd->sd_windows[which - 2].dw_flags =
@@ -75,6 +100,50 @@ choose_windows(struct seed *sd, unsigned which)
 	}
 	for (i = 0; mc->mc_line == 0 && i < mc->mc_nwindows; i++)
 		sd->sd_windows[i].dw_flags = BUS_DMA_WINDOW_COHERENT;
+}
+
+/* What is bounced: out of reach, unaligned, in pieces, all of it. */
+static void
+choose_bounce(struct seed *sd)
+{
+	struct machine_config *mc = &sd->sd_config;
+	struct bus_dma_limits *lim = &sd->sd_limits;
+	unsigned which = place_below(&sd->sd_random, 4);
+
+	mc->mc_banks = bounce_banks;
+	mc->mc_nbanks = COUNT(bounce_banks);
+	mc->mc_bounce = bounces == ALL || which == 0 ? &bounce_all : &bounce;
+	if (mc->mc_limits != NULL)
+		*lim = *mc->mc_limits;
+	if (which == 1)
+		mc->mc_reach = (sd->sd_far ? 512 * GIB : 0) + (1u << BITS) - 1;
+	else if (which == 2)
+		lim->dl_alignment = 4u << place_below(&sd->sd_random, 8);
+	else if (which == 3)
+		*lim = (struct bus_dma_limits){ .dl_nsegments = 1 };
+	if (which > 1)
+		mc->mc_limits = lim;
+}
+
+static const char *
+limits_text(const struct machine_config *mc)
+{
+	if (mc->mc_limits == NULL)
+		return "";
+	if (mc->mc_limits->dl_nsegments == 1)
+		return ", one segment";
+	return mc->mc_limits->dl_alignment != 0 ? ", alignment"
+						: ", small segments";
+}
+
+static const char *
+bounce_text(const struct machine_config *mc)
+{
+	if (mc->mc_bounce == NULL)
+		return "";
+	if ((mc->mc_bounce->db_flags & BUS_DMA_BOUNCE_FORCED) != 0)
+		return ", all bounced";
+	return mc->mc_reach != 0 ? ", bounced out of reach" : ", bounced";
 }
 
 /* In words, for who looks for an error. */
@@ -88,13 +157,12 @@ describe(const struct seed *sd)
 
 	(void)snprintf(what, sizeof(what),
 	    "seed %" PRIu64 ": line %u, %s, %s; %s, %u windows%s, shortcut %u; "
-	    "rings %s%s%s",
+	    "rings %s%s%s%s",
 	    sd->sd_seed, (unsigned)mc->mc_line, caches[mc->mc_cache],
 	    mc->mc_inorder ? "in order" : "speculating", frags[mc->mc_frag],
 	    mc->mc_nwindows, sd->sd_far ? ", far" : "",
 	    (unsigned)mc->mc_shortcut, sd->sd_uncached ? "uncached" : "cached",
-	    mc->mc_limits != NULL ? ", small segments" : "",
-	    sd->sd_poll ? ", polled" : "");
+	    limits_text(mc), bounce_text(mc), sd->sd_poll ? ", polled" : "");
 }
 
 static void
@@ -127,6 +195,8 @@ choose(struct seed *sd, uint64_t seed)
 		mc->mc_limits = &small_segments;
 	sd->sd_uncached = place_below(random, 2) == 0;
 	sd->sd_poll = place_below(random, 3) == 0;
+	if (bounces != NONE)
+		choose_bounce(sd);
 	describe(sd);
 }
 
@@ -227,6 +297,10 @@ main(int argc, char **argv)
 	for (i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--coherent") == 0) {
 			coherent = true;
+		} else if (strcmp(argv[i], "--bounce") == 0) {
+			bounces = SOME;
+		} else if (strcmp(argv[i], "--forced") == 0) {
+			bounces = ALL;
 		} else if (i + 1 < argc && strcmp(argv[i], "--seeds") == 0) {
 			count = number(argv[++i]);
 		} else if (i + 1 < argc && strcmp(argv[i], "--first") == 0) {
@@ -236,8 +310,11 @@ main(int argc, char **argv)
 			return 2;
 		}
 	}
-	(void)printf("# %" PRIu64 " seeds from %" PRIu64 "%s\n", count, first,
-	    coherent ? ", devices see the cache" : "");
+	(void)printf("# %" PRIu64 " seeds from %" PRIu64 "%s%s\n", count, first,
+	    coherent ? ", devices see the cache" : "",
+	    bounces == ALL    ? ", all is bounced"
+	    : bounces == SOME ? ", with a layer that bounces"
+			      : "");
 	(void)fflush(stdout);
 	failed = cmocka_run_group_tests_name("seeds", tests, NULL, NULL);
 	if (failed != 0)

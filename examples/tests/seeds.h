@@ -21,6 +21,7 @@ struct seed {
 	uint64_t sd_random; /* for place_below: what the run is like */
 	struct machine_config sd_config;
 	struct bus_dma_window sd_windows[2];
+	struct bus_dma_limits sd_limits;
 	bool sd_far;      /* of its bus addresses none has 32 bits */
 	bool sd_uncached; /* its platform can map memory uncached */
 	bool sd_poll;     /* for the run: to poll, or to wait for interrupts */
@@ -35,7 +36,10 @@ extern const char seed_driver[];
  */
 void seed_run(struct seed *sd);
 
-/* The machine is there: to be called before the driver is attached. */
+/*
+ * The machine is there: to be called before the driver is attached.  `ma' is
+ * looked at after a failure, too.
+ */
 void seed_machine(struct seed *sd, struct machine *ma);
 
 #endif /* EXAMPLES_TESTS_SEEDS_H */

@@ -104,7 +104,8 @@ copy_alloc(bus_dma_tag_t t, bus_dmamap_t map)
 
 	if (one_segment(t))
 		copy_dmamem(t, map, 0);
-	else
+	/* What is not within reach is bounced, if a layer below does that. */
+	if (hm->hm_copy == NULL && !hm->hm_dmamem)
 		hm->hm_copy = busdma_sim_kmalloc_frag(shadow_of(t)->sh_sim,
 		    (size_t)map->_dm_size + t->dt_pl->pl_pagesize,
 		    BUSDMA_SIM_FRAG_NONE);
