@@ -200,7 +200,7 @@ run_drivers(struct studio *st, struct result *re, int disk)
 			run_stream(st, re, disk);
 		if (grab_detach(&st->st_grab) != 0)
 			because(ve, "the grabber does not stop");
-		bounced_add(&re->re_bounced, st->st_tag);
+		bounced_add(&re->re_bounced, machine_tag(&st->st_stack));
 	}
 	if (disk_detach(&st->st_disk) != 0)
 		because(ve, "the disk does not stop");
