@@ -34,11 +34,12 @@ extern "C" {
  * Map flags: _dm_flags.  Beside them stand BUS_DMA_READ and BUS_DMA_WRITE as
  * the load gave them; both together mean neither.
  */
-#define BUSDMA_MF_LOADED 0x01 /* holds a mapping of at least one byte */
-#define BUSDMA_MF_EMPTY 0x02  /* the last load was of length 0 */
-#define BUSDMA_MF_WHOLE 0x04  /* layers with bo_load were asked */
-#define BUSDMA_MF_FAILED 0x08 /* the last load failed, and why is known */
-#define BUSDMA_MF_UNLOAD 0x10 /* a layer wants to know of the unload */
+#define BUSDMA_MF_LOADED 0x01  /* holds a mapping of at least one byte */
+#define BUSDMA_MF_EMPTY 0x02   /* the last load was of length 0 */
+#define BUSDMA_MF_WHOLE 0x04   /* layers with bo_load were asked */
+#define BUSDMA_MF_FAILED 0x08  /* the last load failed, and why is known */
+#define BUSDMA_MF_UNLOAD 0x10  /* a layer wants to know of the unload */
+#define BUSDMA_MF_PARTIAL 0x20 /* of a load in parts; what is left is known */
 
 /* With BUSDMA_MF_FAILED: enum bus_dma_reason, in six bits. */
 #define BUSDMA_MF_WHY_SHIFT 10

@@ -101,6 +101,8 @@ struct bus_dmamap {
 #define BUS_DMA_NOBOUNCE 0x20000  /* rather fail */
 /* Ours: the cache lines at the ends hold nothing that anyone stores to. */
 #define BUS_DMA_OWNLINES 0x80000
+/* Ours: create, load: a part at a time; see bus_dmamap_load_next. */
+#define BUS_DMA_PARTIAL 0x100000
 
 /* Operations of bus_dmamap_sync: seen from the CPU, as a read or write call. */
 #define BUS_DMASYNC_PREREAD 0x01   /* before the device writes memory */
@@ -154,6 +156,23 @@ int bus_dmamap_load_raw(bus_dma_tag_t t, bus_dmamap_t map,
 /* Ours: a chain of the host's own type, through its accessors. */
 int bus_dmamap_load_chain(bus_dma_tag_t t, bus_dmamap_t map,
     const struct busdma_chain_ops *ops, const void *chain, int flags);
+
+/*
+ * Ours: loads in parts, of a map that was created with BUS_DMA_PARTIAL.  Where
+ * a load with that flag can't have all, be it longer than the map, it maps as
+ * much as fits from the beginning; dm_mapsize says how much.  This ends that
+ * mapping (it never syncs) and maps as much as fits of what follows; when all
+ * is done, the map is left as after a load of length 0.
+ * Until then the buffer, and what describes it, stays as it was.  Offsets count
+ * from the mapping's beginning; dm_maxsegsz stays.  A mapping that is not the
+ * last is whole pages long (and a multiple of the tag's alignment), or where
+ * that does not fit, the largest power of two that does, from the alignment on.
+ * Waits, where the load may wait, only if nothing fits at all.
+ * Errors as of a load: the map is then not loaded, and the call can be made
+ * again.  EINVAL also: nothing was loaded, which is reported.
+ * Context: that of the load, by its flags.
+ */
+int bus_dmamap_load_next(bus_dma_tag_t t, bus_dmamap_t map);
 
 /*
  * End the mapping.  Never syncs.  Restores dm_maxsegsz.
@@ -294,7 +313,7 @@ void bus_dmatag_callback_remove(bus_dma_tag_t t, struct bus_dma_callback *dc);
  * The string is the driver's and must outlive the tag; NULL: none.  A tag
  * keeps each string once.
  * Counts as a load where calls are to be serialized.
- * EINVAL: not a map of `t'; ENOMEM: also with 65535 names.  Context: may wait.
+ * EINVAL: not a map of `t'; ENOMEM: also with 32767 names.  Context: may wait.
  */
 int bus_dmamap_label(bus_dma_tag_t t, bus_dmamap_t map, const char *label);
 

@@ -207,6 +207,7 @@ enum busdma_report_code {
 	 * others, which the device doesn't see; once for each map.
 	 */
 	BUSDMA_REPORT_SHAREDLINE,
+	BUSDMA_REPORT_NEXT, /* load_next of a map that is not loaded */
 };
 
 struct busdma_report {

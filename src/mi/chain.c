@@ -174,6 +174,7 @@ busdma_chain_general(bus_dma_tag_t t, bus_dmamap_t map, const void *chain,
 	error = busdma_load_fresh(func, t, map);
 	if (error != 0)
 		return error;
+	og.og_walk = walk_chain;
 	og.og_func = func;
 	og.og_ops = ops;
 	error = CHAIN_BAD;
@@ -188,7 +189,7 @@ busdma_chain_general(bus_dma_tag_t t, bus_dmamap_t map, const void *chain,
 		return busdma_load_failed(t, map, NULL, error);
 	og.og_space = og.og_iter.ci_space;
 	og.og_len = og.og_iter.ci_total;
-	return busdma_load_general(t, map, &og, walk_chain, flags);
+	return busdma_load_general(t, map, &og, flags);
 }
 
 int

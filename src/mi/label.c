@@ -118,8 +118,9 @@ bus_dmamap_label(bus_dma_tag_t t, bus_dmamap_t map, const char *label)
 				return ENOMEM;
 		}
 	}
-	map->_dm_loads = busdma_map_loads(map) | (uint64_t)i
-						     << BUSDMA_LABEL_SHIFT;
+	map->_dm_loads = busdma_map_loads(map) |
+			 (map->_dm_loads & BUSDMA_LOADS_PARTIAL) |
+			 (uint64_t)i << BUSDMA_LABEL_SHIFT;
 	return 0;
 }
 
@@ -127,7 +128,8 @@ bus_dmamap_label(bus_dma_tag_t t, bus_dmamap_t map, const char *label)
 static unsigned
 map_index(bus_dmamap_t map)
 {
-	return (unsigned)(map->_dm_loads >> BUSDMA_LABEL_SHIFT);
+	return (unsigned)(map->_dm_loads >> BUSDMA_LABEL_SHIFT) &
+	       BUSDMA_LABEL_MAX;
 }
 
 const char *

@@ -130,33 +130,37 @@ busdma_load_tell(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 	return busdma_load_failed(t, map, NULL, error);
 }
 
-/* The walk; *mflags is what the map's flags become. */
 static int
-load_walk(struct load *ld, const struct origin *og, load_walk_t *walk,
-    int flags, uint32_t *mflags)
+load_walk(struct load *ld, const struct origin *og, int flags)
 {
 	bus_dma_tag_t t = ld->ld_tag;
-	bool whole = (t->dt_flags & BUSDMA_TF_WHOLE) != 0;
 	int error = LOAD_AGAIN;
 
-	*mflags = t->dt_mflags;
+	ld->ld_mflags = t->dt_mflags;
+	if ((t->dt_flags & BUSDMA_TF_WHOLE) == 0)
+		return og->og_walk(ld, og);
 	/* Without a shortcut no walk gets past its first fragment. */
-	if (!whole || t->dt_winlow <= t->dt_winhigh)
-		error = walk(ld, og);
-	/* Only there is it ours; from elsewhere it is no error number. */
-	if (whole &&
-	    (error == LOAD_AGAIN || ((t->dt_flags & BUSDMA_TF_JOIN) != 0 &&
-					busdma_load_tight(error))))
-		error = t->dt_stack->st_load(ld, og, walk, flags, mflags);
+	if (t->dt_winlow <= t->dt_winhigh)
+		error = og->og_walk(ld, og);
+	/* Only here is LOAD_AGAIN ours, and elsewhere no error number. */
+	if (error != 0)
+		error = t->dt_stack->st_load(ld, og, flags, error);
 	return error;
 }
 
+/* Where no part of a load is asked for. */
+__attribute__((weak)) int
+busdma_load_unfit(
+    struct load *ld, const struct origin *og, int flags, int error)
+{
+	return busdma_load_failed(ld->ld_tag, ld->ld_map, &ld->ld_sg, error);
+}
+
 int
-busdma_load_general(bus_dma_tag_t t, bus_dmamap_t map, const struct origin *og,
-    load_walk_t *walk, int flags)
+busdma_load_general(
+    bus_dma_tag_t t, bus_dmamap_t map, const struct origin *og, int flags)
 {
 	struct load ld;
-	uint32_t mflags;
 	int error;
 
 	error = busdma_load_fresh(og->og_func, t, map);
@@ -180,12 +184,13 @@ busdma_load_general(bus_dma_tag_t t, bus_dmamap_t map, const struct origin *og,
 		map->_dm_flags = BUSDMA_MF_EMPTY;
 		return 0;
 	} else {
-		error = load_walk(&ld, og, walk, flags, &mflags);
+		error = load_walk(&ld, og, flags);
 		if (error == 0)
 			return load_finish(t, map, og->og_len,
-			    segments_count(&ld.ld_sg, map), mflags, flags);
+			    segments_count(&ld.ld_sg, map), ld.ld_mflags,
+			    flags);
 	}
-	return busdma_load_failed(t, map, &ld.ld_sg, error);
+	return busdma_load_unfit(&ld, og, flags, error);
 }
 
 /* The hook translated nothing; or it says that it wrote past its array. */
@@ -234,8 +239,8 @@ busdma_load_linear(
 	return 0;
 }
 
-static int
-walk_linear(struct load *ld, const struct origin *og)
+int
+busdma_walk_linear(struct load *ld, const struct origin *og)
 {
 	return busdma_load_linear(ld, og, og->og_va, og->og_len);
 }
@@ -246,6 +251,7 @@ load_general_linear(bus_dma_tag_t t, bus_dmamap_t map, void *buf,
 {
 	struct origin og;
 
+	og.og_walk = busdma_walk_linear;
 	og.og_func = "bus_dmamap_load";
 	og.og_space = NULL;
 	og.og_va = (uintptr_t)buf;
@@ -254,7 +260,7 @@ load_general_linear(bus_dma_tag_t t, bus_dmamap_t map, void *buf,
 		og.og_space = t->dt_pl->pl_space != NULL
 				  ? t->dt_pl->pl_space(t->dt_pl, p)
 				  : (busdma_space_t)p;
-	return busdma_load_general(t, map, &og, walk_linear, flags);
+	return busdma_load_general(t, map, &og, flags);
 }
 
 /*
@@ -384,10 +390,12 @@ bus_dmamap_load_raw(bus_dma_tag_t t, bus_dmamap_t map, bus_dma_segment_t *segs,
 {
 	struct origin og;
 
+	og.og_walk = walk_raw;
 	og.og_func = "bus_dmamap_load_raw";
+	og.og_ops = NULL;
 	og.og_space = BUSDMA_SPACE_PHYSICAL;
 	og.og_segs = segs;
 	og.og_nsegs = nsegs > 0 ? nsegs : 0;
 	og.og_len = size;
-	return busdma_load_general(t, map, &og, walk_raw, flags);
+	return busdma_load_general(t, map, &og, flags);
 }

@@ -7,16 +7,27 @@
 
 #include "segment.h"
 
+struct load;
+struct origin;
+
+/* Walk an origin, and hand each of its fragments to busdma_load_frag. */
+typedef int load_walk_t(struct load *ld, const struct origin *og);
+
 /* Where the bytes of a load come from. */
 struct origin {
+	load_walk_t *og_walk;
 	const char *og_func;     /* the call, for reports */
 	busdma_space_t og_space; /* or BUSDMA_SPACE_PHYSICAL */
 	uintptr_t og_va;
 	bus_size_t og_len; /* of all but chains, which are opened first */
-	const struct busdma_chain_ops *og_ops;
-	struct busdma_chain_iter og_iter; /* of a chain, opened */
-	const bus_dma_segment_t *og_segs;
-	int og_nsegs;
+	const struct busdma_chain_ops *og_ops; /* of a list: NULL */
+	union {
+		struct busdma_chain_iter og_iter; /* of a chain, opened */
+		struct {
+			const bus_dma_segment_t *og_segs;
+			int og_nsegs;
+		};
+	};
 };
 
 /* A load that goes the general way. */
@@ -26,6 +37,7 @@ struct load {
 	bus_dmamap_t ld_map;
 	const char *ld_func; /* the call, for reports */
 	bus_size_t ld_total; /* bytes to load */
+	uint32_t ld_mflags;  /* what the map's flags become */
 	/* Where fragments go instead of into segments.  NULL: they don't. */
 	int (*ld_record)(struct load *ld, paddr_t addr, bus_size_t len);
 	/* Of the fragment that is handed in: what ld_record may need. */
@@ -58,9 +70,6 @@ busdma_load_tight(int error)
 /* Not an error: the load begins again, the next more general way. */
 #define LOAD_AGAIN (-1)
 
-/* Walk an origin, and hand each of its fragments to busdma_load_frag. */
-typedef int load_walk_t(struct load *ld, const struct origin *og);
-
 /*
  * The code behind bo_stack.  All of it is for a map of `t', a stack in which a
  * layer has one of these ops; what fails holds nothing.
@@ -77,9 +86,12 @@ struct busdma_stack {
 	int (*st_create)(
 	    bus_dma_tag_t t, bus_dmamap_t map, uint64_t bytes, int flags);
 	void (*st_destroy)(bus_dma_tag_t t, bus_dmamap_t map);
-	/* The load again, before all layers at once; *mflags is the map's. */
-	int (*st_load)(struct load *ld, const struct origin *og,
-	    load_walk_t *walk, int flags, uint32_t *mflags);
+	/*
+	 * The load, which has come to `error' without bo_load, again, before
+	 * all layers at once, if that can help.
+	 */
+	int (*st_load)(
+	    struct load *ld, const struct origin *og, int flags, int error);
 	/* The map is loaded. */
 	int (*st_loaded)(bus_dma_tag_t t, bus_dmamap_t map, int flags);
 	void (*st_unload)(bus_dma_tag_t t, bus_dmamap_t map);
@@ -109,6 +121,9 @@ int busdma_load_frag(struct load *ld, paddr_t addr, bus_size_t len);
 int busdma_load_linear(
     struct load *ld, const struct origin *og, uintptr_t va, bus_size_t len);
 
+/* The walk of an origin that is one such run: og_len bytes at og_va. */
+load_walk_t busdma_walk_linear;
+
 /*
  * Before a load, of any kind: the map is the tag's own (else EINVAL, final) and
  * not loaded.
@@ -117,8 +132,15 @@ BUSDMA_COLD int busdma_load_fresh(
     const char *func, bus_dma_tag_t t, bus_dmamap_t map);
 
 /* A load from its beginning, the general way. */
-int busdma_load_general(bus_dma_tag_t t, bus_dmamap_t map,
-    const struct origin *og, load_walk_t *walk, int flags);
+int busdma_load_general(
+    bus_dma_tag_t t, bus_dmamap_t map, const struct origin *og, int flags);
+
+/*
+ * It failed, and nothing of it is held: 0 where a part of it is loaded instead
+ * (partial.c, in a link with bus_dmamap_load_next), or what the load returns.
+ */
+BUSDMA_COLD int busdma_load_unfit(
+    struct load *ld, const struct origin *og, int flags, int error);
 
 /*
  * The quick way: a load that meets nothing but what the shortcut covers, and

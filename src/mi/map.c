@@ -77,14 +77,15 @@ map_unlink(bus_dma_tag_t t, bus_dmamap_t map)
 
 /* The members of a new map, in memory with any content. */
 static void
-map_init(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t size, int nsegments)
+map_init(bus_dma_tag_t t, bus_dmamap_t map, bus_size_t size, int nsegments,
+    int flags)
 {
 	map->dm_mapsize = 0;
 	map->dm_nsegs = 0;
 	map->_dm_flags = 0;
 	map->_dm_tag = t;
 	map->_dm_size = size;
-	map->_dm_loads = 0;
+	map->_dm_loads = (uint64_t)((unsigned)flags >> 20) << 63;
 	map->_dm_more = 0;
 	map->_dm_last = map->dm_segs + (nsegments - 1);
 }
@@ -99,18 +100,18 @@ bus_dmamap_create(bus_dma_tag_t t, bus_size_t size, int nsegments,
 	char *p;
 	int error;
 
-	if (t == NULL || mapp == NULL || size == 0 || nsegments < 1 ||
-	    maxsegsz == 0 || (boundary & (boundary - 1)) != 0)
+	if (t == NULL || mapp == NULL || size == 0 || maxsegsz == 0 ||
+	    nsegments < 1 || (boundary & (boundary - 1)) != 0)
 		return EINVAL;
 	pl = t->dt_pl;
 	if (nsegments > t->dt_limits.dl_nsegments)
 		nsegments = t->dt_limits.dl_nsegments;
-	if (maxsegsz > t->dt_limits.dl_maxsegsz)
-		maxsegsz = t->dt_limits.dl_maxsegsz;
 	bytes = t->dt_areaoff + sizeof(*map) +
 		(uint64_t)nsegments * sizeof(bus_dma_segment_t);
 	if (t->dt_stack != NULL)
 		bytes += t->dt_stack->st_records(t, size, nsegments);
+	if ((flags & BUS_DMA_PARTIAL) != 0)
+		bytes += BUSDMA_PARTIAL_BYTES;
 	/* More than there are addresses, where these have 32 bits. */
 	if (bytes > SIZE_MAX >> 1)
 		return EINVAL;
@@ -121,7 +122,9 @@ bus_dmamap_create(bus_dma_tag_t t, bus_size_t size, int nsegments,
 	if (t->dt_areaoff != 0)
 		memset(p, 0, t->dt_areaoff);
 	map = (bus_dmamap_t)(void *)(p + t->dt_areaoff);
-	map_init(t, map, size, nsegments);
+	map_init(t, map, size, nsegments, flags);
+	if (maxsegsz > t->dt_limits.dl_maxsegsz)
+		maxsegsz = t->dt_limits.dl_maxsegsz;
 	map->dm_maxsegsz = map->_dm_maxmaxsegsz = maxsegsz;
 	/* One less, none becomes the largest. */
 	map->_dm_bspan = boundary - 1;
@@ -129,7 +132,8 @@ bus_dmamap_create(bus_dma_tag_t t, bus_size_t size, int nsegments,
 		map->_dm_bspan = t->dt_limits.dl_boundary - 1;
 	error = map_enter(t, map, bytes, flags);
 	if (error != 0) {
-		pl->pl_free(pl, p, (size_t)bytes);
+		pl = t->dt_pl;
+		pl->pl_free(pl, (char *)map - t->dt_areaoff, (size_t)bytes);
 		return error;
 	}
 	*mapp = map;
@@ -217,6 +221,8 @@ bus_dmamap_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 	size = (size_t)((char *)(map->_dm_last + 1) - p);
 	if ((t->dt_flags & BUSDMA_TF_WHOLE) != 0)
 		size = (size_t)busdma_map_records(map)->rc_bytes;
+	else if (busdma_map_partial(map))
+		size += BUSDMA_PARTIAL_BYTES;
 	/*
 	 * From here on another thread may free the tag, but not the table of
 	 * the platform.

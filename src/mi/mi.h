@@ -77,9 +77,22 @@ busdma_map_records(bus_dmamap_t map)
 	return (struct busdma_records *)(void *)(map->_dm_last + 1);
 }
 
-/* _dm_loads: the index of the map's label plus one stands above the count. */
+/*
+ * _dm_loads: the index of the map's label plus one stands above the count, and
+ * above that, whether the map was made for loads in parts.
+ */
 #define BUSDMA_LABEL_SHIFT 48
-#define BUSDMA_LABEL_MAX 0xffffu
+#define BUSDMA_LABEL_MAX 0x7fffu
+#define BUSDMA_LOADS_PARTIAL ((uint64_t)1 << 63)
+
+/* Bytes for that, of a map made so, in front of the layers' areas. */
+#define BUSDMA_PARTIAL_BYTES 128
+
+static inline bool
+busdma_map_partial(bus_dmamap_t map)
+{
+	return (map->_dm_loads & BUSDMA_LOADS_PARTIAL) != 0;
+}
 
 /* Two shifts: shorter than a mask of 64 bits. */
 static inline uint64_t

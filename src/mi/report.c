@@ -65,6 +65,8 @@ busdma_report_text(enum busdma_report_code code)
 	case BUSDMA_REPORT_SHAREDLINE:
 		return "a buffer that the device may write shares a cache "
 		       "line with other memory";
+	case BUSDMA_REPORT_NEXT:
+		return "bus_dmamap_load_next of a map that is not loaded";
 	}
 	return "unknown report";
 }

@@ -397,8 +397,7 @@ stack_unload(bus_dma_tag_t t, bus_dmamap_t map)
 }
 
 static int
-load_once(struct load *ld, const struct origin *og, load_walk_t *walk,
-    int flags, uint32_t *mflags)
+load_once(struct load *ld, const struct origin *og, int flags)
 {
 	struct held he = { 0, 0, false };
 	struct busdma_records *rc = busdma_map_records(ld->ld_map);
@@ -422,15 +421,15 @@ load_once(struct load *ld, const struct origin *og, load_walk_t *walk,
 	ld->ld_va = 0;
 	ld->ld_part = 0;
 	ld->ld_all = (flags & BUS_DMA_OWNLINES) != 0 ? BUSDMA_MEMORY_OWNED : 0;
-	error = walk(ld, og);
+	error = og->og_walk(ld, og);
 	if (error != 0)
 		load_stopped(ld, ld->ld_frags.fs_count);
 	else
 		error = records_layers(ld, flags, &he.he_whole);
 	if (error == 0)
 		error = records_build(ld);
-	*mflags = map_flags(t->dt_flags, true) | ld->ld_frags.fs_quiet
-						     << BUSDMA_MF_QUIET_SHIFT;
+	ld->ld_mflags = map_flags(t->dt_flags, true) |
+			ld->ld_frags.fs_quiet << BUSDMA_MF_QUIET_SHIFT;
 	if (error != 0)
 		unload_layers(t, ld->ld_map, &he);
 	return error;
@@ -438,17 +437,16 @@ load_once(struct load *ld, const struct origin *og, load_walk_t *walk,
 
 /* Once more, as one run, where that can help and a layer can do it. */
 static int
-load_twice(struct load *ld, const struct origin *og, load_walk_t *walk,
-    int flags, uint32_t *mflags)
+load_twice(struct load *ld, const struct origin *og, int flags)
 {
 	int error, joined;
 
 	ld->ld_frags.fs_waitq = NULL;
-	error = load_once(ld, og, walk, flags, mflags);
+	error = load_once(ld, og, flags);
 	if ((ld->ld_tag->dt_flags & BUSDMA_TF_JOIN) == 0 ||
 	    (flags & BUS_DMA_NOBOUNCE) != 0 || !busdma_load_tight(error))
 		return error;
-	joined = load_once(ld, og, walk, flags | BUSDMA_LOAD_JOIN, mflags);
+	joined = load_once(ld, og, flags | BUSDMA_LOAD_JOIN);
 	/* What it can't be as one run, it may be in pieces, later. */
 	if (joined != 0 && ld->ld_frags.fs_waitq != NULL &&
 	    error == BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES))
@@ -456,21 +454,32 @@ load_twice(struct load *ld, const struct origin *og, load_walk_t *walk,
 	return joined;
 }
 
+/* It waits for what there is none of; unless a part of it may do. */
+static bool
+load_waits(const struct load *ld, int flags)
+{
+	return (flags & BUS_DMA_NOWAIT) == 0 &&
+	       ld->ld_tag->dt_pl->pl_wait != NULL &&
+	       ((flags & BUS_DMA_PARTIAL) == 0 ||
+		   !busdma_map_partial(ld->ld_map));
+}
+
 /* And again whenever something has come back, where it may wait for that. */
 static int
-stack_load(struct load *ld, const struct origin *og, load_walk_t *walk,
-    int flags, uint32_t *mflags)
+stack_load(struct load *ld, const struct origin *og, int flags, int error)
 {
-	const struct busdma_platform *pl = ld->ld_tag->dt_pl;
 	struct busdma_frags *fs = &ld->ld_frags;
 	struct busdma_waiter wa = { 0 };
-	int error;
 
+	if (error != LOAD_AGAIN &&
+	    ((ld->ld_tag->dt_flags & BUSDMA_TF_JOIN) == 0 ||
+		!busdma_load_tight(error)))
+		return error;
 	flags &= ~BUSDMA_LOAD_JOIN;
-	wa.wa_nowait = (flags & BUS_DMA_NOWAIT) != 0 || pl->pl_wait == NULL;
+	wa.wa_nowait = !load_waits(ld, flags);
 	fs->fs_waiter = &wa;
 	do {
-		error = load_twice(ld, og, walk, flags, mflags);
+		error = load_twice(ld, og, flags);
 	} while (error == BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES) &&
 		 fs->fs_waitq != NULL &&
 		 busdma_waitq_stand(fs->fs_waitq, &wa, fs->fs_turn));
