@@ -9,7 +9,8 @@ static const struct conf_case *const groups[] = { conf_bad_cases,
 	conf_seg_cases, conf_load_cases, conf_sync_cases, conf_tag_cases,
 	conf_restrict_cases, conf_mem_cases, conf_user_cases, conf_data_cases,
 	conf_why_cases, conf_stats_cases, conf_fault_cases, conf_pool_cases,
-	conf_fail_cases, conf_port_cases, conf_cache_cases, conf_bounce_cases };
+	conf_fail_cases, conf_port_cases, conf_cache_cases, conf_bounce_cases,
+	conf_partial_cases };
 
 #define NGROUPS (sizeof(groups) / sizeof(groups[0]))
 

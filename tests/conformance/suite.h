@@ -84,6 +84,7 @@ extern const struct conf_case conf_fail_cases[];
 extern const struct conf_case conf_fault_cases[];
 extern const struct conf_case conf_load_cases[];
 extern const struct conf_case conf_mem_cases[];
+extern const struct conf_case conf_partial_cases[];
 extern const struct conf_case conf_port_cases[];
 extern const struct conf_case conf_pool_cases[];
 extern const struct conf_case conf_restrict_cases[];
