@@ -158,7 +158,7 @@ walk_parts(struct load *ld, const struct origin *og)
 			len = left;
 			cut |= addr + len;
 		}
-		/* What is left of the line that it is cut in is not the load's. */
+		/* The rest of a line that it is cut in is not the load's. */
 		if ((cut & ((bus_size_t)ld->ld_tag->dt_line - 1)) != 0)
 			pt.pt_flags &= ~(unsigned)BUSDMA_MEMORY_OWNED;
 		ld->ld_part = pt.pt_flags;
@@ -295,7 +295,7 @@ search_units(struct search *se, bus_size_t most, bus_size_t guess, int flags)
 	return LOAD_AGAIN;
 }
 
-/* Less than a unit: the largest power of two that fits, and is less than all. */
+/* Below a unit: the largest power of two that fits, and is less than all. */
 static int
 search_below(struct search *se, int flags)
 {
