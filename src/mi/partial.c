@@ -246,7 +246,7 @@ window_try(struct search *se, bus_size_t len, int flags)
 	return LOAD_AGAIN;
 }
 
-/* It fits, but more may. */
+/* It fits, but more may: for the layers it has failed, and counts nowhere. */
 static void
 window_drop(const struct search *se)
 {
@@ -254,6 +254,7 @@ window_drop(const struct search *se)
 
 	map->_dm_loads--;
 	map->_dm_more -= (unsigned)map->dm_nsegs - 1;
+	map->_dm_flags &= ~(uint32_t)BUSDMA_MF_LOADED;
 	busdma_map_clear(se->se_tag, map);
 }
 
