@@ -3,9 +3,10 @@
  * Maps: created, unloaded, destroyed.
  *
  * A map is one allocation: the layers' areas, the map itself, its segments,
- * and behind them, where a layer wants the whole load at once, its records:
+ * behind them, where a layer wants the whole load at once, its records, and at
+ * the end, if the map was made for that, what loads in parts remember:
  *
- *	| areas: dt_areaoff bytes | struct bus_dmamap, segments | records |
+ *	| areas: dt_areaoff bytes | struct bus_dmamap, segments | records | |
  */
 #include <busdma/string.h>
 

@@ -85,7 +85,7 @@ busdma_map_records(bus_dmamap_t map)
 #define BUSDMA_LABEL_MAX 0x7fffu
 #define BUSDMA_LOADS_PARTIAL ((uint64_t)1 << 63)
 
-/* Bytes for that, of a map made so, in front of the layers' areas. */
+/* Bytes for that, of a map made so: the last of its memory (partial.c). */
 #define BUSDMA_PARTIAL_BYTES 128
 
 static inline bool
