@@ -6,7 +6,7 @@
  * behind them, where a layer wants the whole load at once, its records, and at
  * the end, if the map was made for that, what loads in parts remember:
  *
- *	| areas: dt_areaoff bytes | struct bus_dmamap, segments | records | |
+ *	| areas: dt_areaoff bytes | struct bus_dmamap, segments | records | parts |
  */
 #include <busdma/string.h>
 
