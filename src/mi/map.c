@@ -3,10 +3,11 @@
  * Maps: created, unloaded, destroyed.
  *
  * A map is one allocation: the layers' areas, the map itself, its segments,
- * behind them, where a layer wants the whole load at once, its records, and at
- * the end, if the map was made for that, what loads in parts remember:
+ * behind them, where a layer wants the whole load at once, its records, and
+ * last, if the map was made for that, what loads in parts remember:
  *
- *	| areas: dt_areaoff bytes | struct bus_dmamap, segments | records | parts |
+ *	| areas: dt_areaoff bytes | struct bus_dmamap, segments
+ *	    | records | BUSDMA_PARTIAL_BYTES |
  */
 #include <busdma/string.h>
 
