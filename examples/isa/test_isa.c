@@ -168,6 +168,7 @@ static void
 test_run(void **state)
 {
 	const struct machine_config *mc = *state;
+	struct bus_dma_bounce_stats bs;
 	uint64_t seed, random;
 	unsigned i, n = 0;
 	struct rig ri;
@@ -179,6 +180,10 @@ test_run(void **state)
 		random = seed;
 		for (i = 0; i < NREQUESTS; i++)
 			n += there_and_back(&ri, &random);
+		if (bus_dma_bounce_stats(ri.ri_isa.sc_dmat, &bs) == 0)
+			assert_true(bs.bs_loads > NREQUESTS);
+		else
+			assert_null(mc->mc_bounce);
 		rig_detach(&ri);
 	}
 	if (mc->mc_bounce != NULL)
