@@ -18,7 +18,18 @@
  * its failure: two that each give back what the other lacked could do so for
  * ever.
  */
-#define MOST_TRIES 16
+#define MOST_TRIES 64
+
+/* Loads that pass in the turn of a callback while others stand behind it. */
+#define MOST_PASSED 8
+
+/* It is the turn of those that don't wait, until a callback has been called. */
+static bool
+is_open(const struct busdma_waitq *wq)
+{
+	return wq->wq_due &&
+	       (wq->wq_passed < MOST_PASSED || wq->wq_head == wq->wq_last);
+}
 
 void
 busdma_waitq_init(bus_dma_tag_t t, struct busdma_waitq *wq, busdma_lock_t *lk)
@@ -37,8 +48,7 @@ busdma_waitq_may(struct busdma_waitq *wq, struct busdma_frags *fs)
 		return true;
 	if (wa == NULL || !wa->wa_nowait)
 		return false;
-	/* It is the turn of those that don't wait, for as long as the call. */
-	if (!wa->wa_pass && wq->wq_due) {
+	if (!wa->wa_pass && is_open(wq)) {
 		wq->wq_passed++;
 		wa->wa_pass = true;
 	}
@@ -131,14 +141,27 @@ busdma_waitq_call(struct busdma_waitq *wq)
 		wq->wq_code->cs_call(wq);
 }
 
-/* One that doesn't wait: try again, or leave it to the callbacks. */
+/*
+ * One that doesn't wait, and did or did not pass who stands there: try again,
+ * or leave it to the callbacks.  Two such loads may have been in each other's
+ * way, and nobody else have anything: the one that ends last tries again, for
+ * there will be no unload to call for either.
+ */
 static bool
-stand_nowait(struct busdma_waitq *wq, struct busdma_waiter *wa, uint64_t turn)
+stand_nowait(struct busdma_waitq *wq, struct busdma_waiter *wa, uint64_t turn,
+    bool passed)
 {
+	const bool changed = turn != wq->wq_turn;
+	bool again;
+
 	if (wq->wq_callbacks == NULL)
 		return false;
-	if (wq->wq_head == NULL && turn != wq->wq_turn &&
-	    wa->wa_tries < MOST_TRIES) {
+	if (wq->wq_head == NULL)
+		again = changed;
+	else
+		again = is_open(wq) && wq->wq_running == NULL &&
+			(changed || !passed);
+	if (again && wa->wa_tries < MOST_TRIES) {
 		wa->wa_tries++;
 		return true;
 	}
@@ -169,6 +192,7 @@ bool
 busdma_waitq_stand(
     struct busdma_waitq *wq, struct busdma_waiter *wa, uint64_t turn)
 {
+	const bool passed = wa->wa_pass;
 	bool again;
 
 	/* It can stand in one queue: another layer has run out now. */
@@ -177,7 +201,7 @@ busdma_waitq_stand(
 	busdma_waitq_lock(wq);
 	wa->wa_pass = false;
 	if (wa->wa_nowait) {
-		again = stand_nowait(wq, wa, turn);
+		again = stand_nowait(wq, wa, turn, passed);
 		busdma_waitq_unlock(wq);
 		return again;
 	}

@@ -156,6 +156,37 @@ what_came_back_meanwhile_is_tried_for(void **state)
 	bus_dmatag_destroy(t);
 }
 
+/* Two are in each other's way, and nobody else has anything. */
+static void
+load_between(void *arg)
+{
+	struct driver *dr = arg;
+
+	tokens_of(dr->dr_tag)->tk_taken = NULL;
+	assert_int_equal(load(dr, 1, 2), ENOMEM);
+}
+
+static void
+who_ends_last_has_it(void **state)
+{
+	struct tp *tp = *state;
+	bus_dma_tag_t t = tokens_create(tp, NULL, 2);
+	struct driver dr;
+
+	driver_create(&dr, tp, t);
+	tokens_of(t)->tk_taken = load_between;
+	tokens_of(t)->tk_arg = &dr;
+	assert_int_equal(load(&dr, 0, 2), 0);
+	/* And the other is called for what that had. */
+	assert_int_equal(dr.dr_calls, 0);
+	dr.dr_load[1] = 2;
+	bus_dmamap_unload(t, dr.dr_map[0]);
+	assert_int_equal(dr.dr_calls, 1);
+	assert_int_equal(dr.dr_error[1], 0);
+	driver_destroy(&dr);
+	bus_dmatag_destroy(t);
+}
+
 /* Where it never ends, it is not tried for ever; but called in the end. */
 static void
 come_and_go(void *arg)
@@ -596,6 +627,7 @@ main(void)
 		UNIT(it_is_called_once_when_something_came_back),
 		UNIT(what_can_never_be_had_calls_nobody),
 		UNIT(what_came_back_meanwhile_is_tried_for),
+		UNIT(who_ends_last_has_it),
 		UNIT(it_is_not_tried_for_ever),
 		UNIT(unloads_in_it_make_no_calls_in_it),
 		UNIT(what_comes_back_in_it_is_called_for_again),

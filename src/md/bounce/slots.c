@@ -403,13 +403,13 @@ slots_drain(struct slots *sl)
 }
 
 /*
- * Under sl_lock, behind a failure: what is out, or in coming, may come back,
- * but for what maps have for their own and what the load has itself; and there
- * is a chunk that could serve it.
+ * Under sl_lock, behind a failure: there is a chunk that could serve it, and it
+ * is not its turn (`may'), or what is out may come back, but for what maps have
+ * for their own and what the load has itself; or there is more in coming.
  */
 static bool
-slots_hope(
-    const struct bounce_tag *bt, size_t pages, const struct slot_place *sp)
+slots_hope(const struct bounce_tag *bt, size_t pages,
+    const struct slot_place *sp, bool may)
 {
 	const struct slots *sl = bt->bt_slots;
 	const struct slot_chunk *ch;
@@ -422,7 +422,7 @@ slots_hope(
 		fits = fits || (chunk_request(bt, ch, pages, sp, &rq) &&
 				   request_fits(bt, ch, &rq));
 	}
-	return sl->sl_coming != 0 || (fits && still < sl->sl_pages);
+	return sl->sl_coming != 0 || (fits && (!may || still < sl->sl_pages));
 }
 
 bool
@@ -446,7 +446,7 @@ busdma_slots_take(struct bounce_tag *bt, size_t pages,
 	}
 	if (!found) {
 		sr->sr_chunk = NULL;
-		if (slots_hope(bt, pages, sp))
+		if (slots_hope(bt, pages, sp, may))
 			busdma_waitq_short(&sl->sl_waitq, sp->sp_load);
 	}
 	pl->pl_unlock(pl, &sl->sl_lock);
