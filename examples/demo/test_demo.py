@@ -27,6 +27,12 @@ FIELDS = {
     "sha256": str, "file_sha256": str, "reports": int, "leaks": int,
     "ok": bool,
 }
+# Of every show: what of it went through slots.
+BOUNCED = {
+    "bounced_loads": int, "bounced_bytes": int, "bounced_why": dict,
+    "copied_in": int, "filled": int, "copied_out": int, "slots": int,
+    "slots_high": int, "slots_short": int,
+}
 SHOWS = {
     "network": {
         "packets": int, "bytes": int, "compacted": int, "stalls": int,
@@ -67,6 +73,17 @@ def objects(out):
     return [json.loads(line) for line in out.decode("utf-8").splitlines()]
 
 
+def check_bounced(o):
+    """The figures of what was bounced fit together."""
+    for field, kind in BOUNCED.items():
+        assert type(o[field]) is kind, field
+    why = o["bounced_why"]
+    assert sum(why.values()) == o["bounced_bytes"]
+    assert (o["bounced_loads"] > 0) == (o["bounced_bytes"] > 0)
+    assert o["filled"] <= o["copied_in"]
+    assert o["slots_high"] <= o["slots"]
+
+
 def check_json(path, *args):
     """Run on a file; every object is complete and true."""
     p = run(*DEMO, "--json", *args, "--", path)
@@ -84,11 +101,13 @@ def check_json(path, *args):
         assert [o["name"] for o in lines] == names, show
         for o in lines:
             assert o["ok"] is True and o["reports"] == 0 and o["leaks"] == 0
+            check_bounced(o)
             for field, kind in fields.items():
                 assert type(o[field]) is kind and o[field] >= 0, field
     assert summary["bytes"] == size and summary["sha256"] == want
     for m in machines:
         assert m["type"] == "machine"
+        check_bounced(m)
         for field, kind in FIELDS.items():
             assert type(m[field]) is kind, (field, m[field])
         assert m["sha256"] == m["file_sha256"] == want
@@ -121,6 +140,29 @@ def test_json(folder):
         by_name["single-pages"]["fragments"]
     for name in "contiguous", "fragmented", "single-pages", "64k-pages":
         assert by_name[name]["segments"] == by_name[name]["fragments"], name
+
+
+def test_bounced(folder):
+    size = 2 * 1024 * 1024
+    machines = check_json(make(folder, "bounced", size), "--show", "disk")
+    bounced = {m["name"]: m["bounced_why"] for m in machines}
+    reasons = {
+        "bounce-24": "out of reach", "bounce-30": "out of reach",
+        "bounce-32": "out of reach", "bounce-align": "not aligned",
+        "bounce-one": "in too many pieces", "bounce-forced": "forced",
+        "cache-24": "out of reach", "cache-one": "in too many pieces",
+        "cache-forced": "forced",
+    }
+    for name, why in reasons.items():
+        assert bounced[name].get(why, 0) > 0, (name, bounced[name])
+    for m in machines:
+        name, why = m["name"], m["bounced_why"]
+        # Every byte of the file, to the disk and back.
+        if "forced" in name:
+            assert sum(why.values()) >= 2 * size, (name, why)
+            assert m["copied_in"] >= size and m["copied_out"] >= size, name
+        elif name not in reasons:
+            assert not why, (name, why)
 
 
 def test_seeds_differ(folder):
@@ -157,6 +199,8 @@ def test_person(folder):
     assert len(rows) == (1 + len(SHOWS)) * len(disk) and len(disk) >= 7
     assert len({line.index(" 100000 ") for line in disk}) == 1
     assert sum(digest(path) in line for line in lines) == 2 * len(disk)
+    assert any(re.fullmatch(r"     bounced [0-9]+ bytes in [0-9]+ loads, .*",
+                            line) for line in lines)
 
 
 def test_progress(folder):
