@@ -148,7 +148,8 @@ def test_bounced(folder):
     bounced = {m["name"]: m["bounced_why"] for m in machines}
     reasons = {
         "bounce-24": "out of reach", "bounce-30": "out of reach",
-        "bounce-32": "out of reach", "bounce-align": "not aligned",
+        "bounce-32": "out of reach", "bounce-memory": "out of reach",
+        "bounce-align": "not aligned",
         "bounce-one": "in too many pieces", "bounce-forced": "forced",
         "cache-24": "out of reach", "cache-one": "in too many pieces",
         "cache-forced": "forced",

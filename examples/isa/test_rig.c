@@ -6,8 +6,8 @@
 
 const char *const rig_within[] = { "contiguous", "fragmented", "single-pages",
 	"64k-pages", "small-segments", "cache-16", "cache-64", "cache-never",
-	"bounce-24", "bounce-30", "bounce-32", "bounce-root", "bounce-align",
-	"bounce-forced", "cache-24", "cache-one" };
+	"bounce-24", "bounce-30", "bounce-32", "bounce-memory", "bounce-root",
+	"bounce-align", "bounce-forced", "cache-24", "cache-one" };
 const size_t rig_nwithin = sizeof(rig_within) / sizeof(rig_within[0]);
 
 uint32_t

@@ -223,6 +223,14 @@ const struct machine_config machine_configs[] = {
 	    .mc_frag = BUSDMA_SIM_FRAG_RANDOM,
 	    REACH(32),
 	    .mc_bounce = &bounce_pages },
+	{ .mc_name = "bounce-memory",
+	    .mc_text = "it reaches 16 MiB; slots are in a carve-out of 1 MiB",
+	    SPREAD,
+	    .mc_pagesize = 4096,
+	    .mc_frag = BUSDMA_SIM_FRAG_NONE,
+	    REACH(24),
+	    .mc_bounce = &bounce_some,
+	    .mc_carveout = MIB },
 	{ .mc_name = "bounce-root",
 	    .mc_text = "it reaches all; what a driver narrows it to is bounced",
 	    SPREAD,
@@ -309,8 +317,36 @@ machine_tag(const struct machine_stack *ms)
 void
 machine_unstack(struct machine_stack *ms)
 {
-	while (ms->ms_count > 0)
+	while (ms->ms_count > 0) {
 		bus_dmatag_destroy(ms->ms_tags[--ms->ms_count]);
+		/* What the topmost had, which bounced. */
+		if (ms->ms_carveout.ds_len != 0)
+			bus_dmamem_free(ms->ms_tags[0], &ms->ms_carveout, 1);
+		ms->ms_carveout.ds_len = 0;
+	}
+}
+
+/* A layer that bounces, on tag n - 1. */
+static int
+stack_bounce(
+    const struct machine_config *mc, struct machine_stack *ms, unsigned n)
+{
+	struct bus_dma_bounce db = *mc->mc_bounce;
+	bus_dma_tag_t *t = ms->ms_tags;
+	int error = 0;
+
+	if (mc->mc_carveout != 0) {
+		db.db_memory = &ms->ms_carveout;
+		error = bus_dmamem_alloc(t[0], mc->mc_carveout, 0, 0,
+		    &ms->ms_carveout, 1, &db.db_nmemory, 0);
+	}
+	if (error == 0)
+		error = bus_dmatag_bounce(t[n - 1], &db, &t[n], 0);
+	if (error != 0 && ms->ms_carveout.ds_len != 0) {
+		bus_dmamem_free(t[0], &ms->ms_carveout, 1);
+		ms->ms_carveout.ds_len = 0;
+	}
+	return error;
 }
 
 int
@@ -321,6 +357,7 @@ machine_stack(struct machine *ma, unsigned requester, struct machine_stack *ms)
 	unsigned n = 0;
 	int error;
 
+	ms->ms_carveout.ds_len = 0;
 	error = busdma_sim_bus_tag(ma->ma_bus, requester, &t[n], 0);
 	n += error == 0;
 	if (error == 0 && mc->mc_limits != NULL) {
@@ -328,7 +365,7 @@ machine_stack(struct machine *ma, unsigned requester, struct machine_stack *ms)
 		n += error == 0;
 	}
 	if (error == 0 && mc->mc_bounce != NULL) {
-		error = bus_dmatag_bounce(t[n - 1], mc->mc_bounce, &t[n], 0);
+		error = stack_bounce(mc, ms, n);
 		n += error == 0;
 	}
 	ms->ms_count = n;

@@ -23,6 +23,8 @@ struct machine_config {
 	const struct bus_dma_limits *mc_limits; /* of its tags; NULL: none */
 	/* Of the layer on top that bounces; NULL: there is none. */
 	const struct bus_dma_bounce *mc_bounce;
+	/* Not 0: its slots are in so many bytes that are set apart for them. */
+	bus_size_t mc_carveout;
 	/* As sc_line, sc_cache and sc_inorder of busdma_sim_config. */
 	uint32_t mc_line;
 	enum busdma_sim_cache mc_cache;
@@ -39,6 +41,7 @@ const struct machine_config *machine_find(const char *name);
 struct machine_stack {
 	bus_dma_tag_t ms_tags[3];
 	unsigned ms_count;
+	bus_dma_segment_t ms_carveout; /* of the first tag; length 0: none */
 };
 
 struct machine {
