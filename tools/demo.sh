@@ -3,7 +3,8 @@
 #
 # Write a file through the disk driver to a simulated disk, on machines of
 # several kinds, read it back, and compare; send packets through the network
-# driver; stream frames of a frame grabber to a disk.
+# driver; stream frames of a frame grabber to a disk.  Of what a machine's devices
+# can't take as it is, the bytes are shown that were copied, and why.
 #
 #	tools/demo.sh [FILE] [--json] [--only MACHINE] [--show DEVICE]
 #		[--trace TRACE] [--seed N] [--progress]
