@@ -329,6 +329,162 @@ overwrite(struct conf *c)
 	QUIET();
 }
 
+/* A load may do so much for its owner, and none of it shows a stranger. */
+enum path {
+	NOTHING,
+	SHORT_WRITE,
+	PART_READ,
+	PART_WRITTEN,
+	ALL_WRITTEN,
+	NPATHS
+};
+
+static bool
+no_secret(struct conf *c, unsigned line, const void *p, size_t len)
+{
+	const uint8_t *b = p;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!conf_true(c, __FILE__, line, "a byte that is no secret",
+			b[i] != SECRET))
+			return false;
+	return true;
+}
+
+static bool
+walk_path(struct conf *c, const struct bounced *bc, enum path path, int flags)
+{
+	uint8_t *b = c->cf_bytes[1];
+
+	memset(bc->bc_buf, 1, LEN);
+	if (!load(c, bc, LEN, flags))
+		return false;
+	if (path == SHORT_WRITE) {
+		sync(bc, 0, LEN, BUS_DMASYNC_PREREAD);
+		memset(b, 2, 70);
+		if (!device(c, __LINE__, bc, 301, b, 70, true))
+			return false;
+	} else if (path == PART_READ) {
+		sync(bc, 1001, 200, BUS_DMASYNC_PREREAD);
+	} else if (path == PART_WRITTEN) {
+		sync(bc, 2003, 9, BUS_DMASYNC_PREWRITE);
+		if (!device(c, __LINE__, bc, 2003, b, 9, false) ||
+		    !no_secret(c, __LINE__, b, 9))
+			return false;
+	} else if (path == ALL_WRITTEN) {
+		sync(bc, 0, LEN, BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE);
+		if (!device(c, __LINE__, bc, 0, b, LEN, false) ||
+		    !no_secret(c, __LINE__, b, LEN))
+			return false;
+	}
+	sync(bc, 0, LEN, BUS_DMASYNC_POSTREAD);
+	bus_dmamap_unload(bc->bc_tag, bc->bc_map);
+	return no_secret(c, __LINE__, bc->bc_buf, LEN);
+}
+
+#define NSTRANGERS 4
+
+/* Slots full of a stranger's bytes, of maps of the tag; n 0: of its own. */
+static bool
+strangers(struct conf *c, const struct bounced *bc, unsigned n)
+{
+	struct bounced other[NSTRANGERS];
+	unsigned i;
+
+	if (n == 0)
+		return secret(c, bc);
+	memset(bc->bc_buf, SECRET, LEN);
+	for (i = 0; i < n; i++) {
+		other[i] = *bc;
+		other[i].bc_map = conf_map(c, bc->bc_tag, LEN, 1, LEN, 0);
+		if (other[i].bc_map == NULL ||
+		    !load(c, &other[i], LEN, BUS_DMA_WRITE))
+			return false;
+		sync(&other[i], 0, LEN, BUS_DMASYNC_PREWRITE);
+	}
+	for (i = 0; i < n; i++) {
+		sync(&other[i], 0, LEN, BUS_DMASYNC_POSTWRITE);
+		conf_unmap(c, other[i].bc_map);
+	}
+	return true;
+}
+
+/* The map itself was loaded for a process. */
+static bool
+stranger_process(struct conf *c, const struct bounced *bc, char *u)
+{
+	const struct conf_env *env = c->cf_env;
+	uint8_t *a = c->cf_bytes[0];
+	int error;
+
+	memset(a, SECRET, LEN);
+	if (!conf_eq(c, __FILE__, __LINE__, "ce_copyout",
+		(uint64_t)env->ce_copyout(env, a, u, LEN), 0))
+		return false;
+	error = bus_dmamap_load(
+	    bc->bc_tag, bc->bc_map, u, LEN, env->ce_proc, BUS_DMA_WRITE);
+	if (!conf_eq(
+		c, __FILE__, __LINE__, "bus_dmamap_load", (uint64_t)error, 0))
+		return false;
+	sync(bc, 0, LEN, BUS_DMASYNC_PREWRITE);
+	sync(bc, 0, LEN, BUS_DMASYNC_POSTWRITE);
+	bus_dmamap_unload(bc->bc_tag, bc->bc_map);
+	return true;
+}
+
+static bool
+new_map(struct conf *c, struct bounced *bc)
+{
+	conf_unmap(c, bc->bc_map);
+	bc->bc_map = conf_map(c, bc->bc_tag, LEN, 1, LEN, 0);
+	return bc->bc_map != NULL;
+}
+
+/* `u': memory of a process, or NULL. */
+static bool
+secrets_on(
+    struct conf *c, struct bounced *bc, enum path path, int flags, char *u)
+{
+	if (!strangers(c, bc, NSTRANGERS) || !walk_path(c, bc, path, flags))
+		return false;
+	/* What it had itself is filled over; with OVERWRITE it may be seen. */
+	if (flags == 0 &&
+	    (!strangers(c, bc, 0) || !walk_path(c, bc, path, flags) ||
+		!new_map(c, bc)))
+		return false;
+	if (u == NULL)
+		return true;
+	/* The same map, and one that is new. */
+	return stranger_process(c, bc, u) && walk_path(c, bc, path, flags) &&
+	       stranger_process(c, bc, u) && new_map(c, bc) &&
+	       walk_path(c, bc, path, flags);
+}
+
+static void
+secrets(struct conf *c)
+{
+	struct bounced bc;
+	unsigned path, again;
+	char *u = NULL;
+
+	OK(have_device(c));
+	OK(make(c, &bc, LEN));
+	if (c->cf_env->ce_copyin != NULL) {
+		OK(u = conf_umem(
+		       c, (size_t)((LEN / c->cf_page + 2) * c->cf_page)));
+		u++;
+	}
+	for (path = 0; path < NPATHS; path++) {
+		for (again = 0; again < 2; again++) {
+			OK(secrets_on(
+			    c, &bc, (enum path)path, BUS_DMA_OVERWRITE, u));
+			OK(secrets_on(c, &bc, (enum path)path, 0, u));
+		}
+	}
+	QUIET();
+}
+
 /* ---- 5.9 ---- */
 
 static void
@@ -567,6 +723,7 @@ const struct conf_case conf_bounce_cases[] = {
 	{ "5.7/bounced-partial-syncs", parts },
 	{ "5.7/stores-beside-the-buffer", beside },
 	{ "5.7/overwrite", overwrite },
+	{ "5.7/nobody-elses-bytes", secrets },
 	{ "5.9/nobounce", nobounce },
 	{ "5.9/few-segments", few_segments },
 	{ "5.9/page-offset", page_offset },
