@@ -207,6 +207,16 @@ preread_again(struct conf *c)
 	sync(&bc, 0, LEN, BUS_DMASYNC_POSTREAD);
 	SAME(bc.bc_buf, a, LEN);
 	bus_dmamap_unload(bc.bc_tag, bc.bc_map);
+	/* All, after a part of it. */
+	OK(load(c, &bc, LEN, BUS_DMA_READ));
+	sync(&bc, 200, 128, BUS_DMASYNC_PREREAD);
+	conf_pattern(b, 90, 20);
+	WRITES(&bc, 210, b, 90);
+	memcpy(a + 210, b, 90);
+	sync(&bc, 0, LEN, BUS_DMASYNC_PREREAD);
+	sync(&bc, 0, LEN, BUS_DMASYNC_POSTREAD);
+	SAME(bc.bc_buf, a, LEN);
+	bus_dmamap_unload(bc.bc_tag, bc.bc_map);
 	QUIET();
 }
 
@@ -517,6 +527,13 @@ nobounce(struct conf *c)
 	       BUS_DMA_NOWAIT | BUS_DMA_NOBOUNCE),
 	    0);
 	EXPECT(bc.bc_map, &limits);
+	/* And nothing of it is copied. */
+	conf_pattern(d->cd_kva, LEN, 30);
+	memcpy(c->cf_bytes[0], d->cd_kva, LEN);
+	sync(&bc, 100, 50, BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE);
+	sync(&bc, 0, LEN, BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE);
+	sync(&bc, 0, LEN, BUS_DMASYNC_POSTREAD | BUS_DMASYNC_POSTWRITE);
+	SAME(d->cd_kva, c->cf_bytes[0], LEN);
 	bus_dmamap_unload(bc.bc_tag, bc.bc_map);
 	QUIET();
 }
@@ -616,6 +633,42 @@ physical(struct conf *c)
 	INVALID(bc.bc_map);
 	EQ(bus_dmamap_load_raw(bc.bc_tag, bc.bc_map, &seg, 1, LEN, 0), 0);
 	BOUNCED(bc.bc_tag, bc.bc_map, 0, EFAULT, bc.bc_buf, LEN, &limits);
+	QUIET();
+}
+
+/* That the CPU uses by another mapping, past its caches where it can. */
+static void
+physical_coherent(struct conf *c)
+{
+	uint8_t *a = c->cf_bytes[0], *b = c->cf_bytes[1];
+	const bus_size_t page = c->cf_page;
+	bus_dma_segment_t seg;
+	struct conf_dmamem *d;
+	struct bounced bc;
+	unsigned i;
+	char *p;
+
+	OK(have_device(c));
+	OK(make_tag(c, &bc));
+	OK(bc.bc_map = conf_map(c, bc.bc_tag, LEN, 1, LEN, 0));
+	OK(d = conf_dmamem(c, bc.bc_tag, 2 * page, 0, 0, 1));
+	OK(conf_kva(c, d, (size_t)(2 * page), BUS_DMA_COHERENT));
+	p = (char *)d->cd_kva + 1;
+	seg.ds_addr = d->cd_segs[0].ds_addr + 1;
+	seg.ds_len = LEN;
+	EQ(bus_dmamap_load_raw(bc.bc_tag, bc.bc_map, &seg, 1, LEN, 0), 0);
+	for (i = 0; i < 8; i++) {
+		conf_pattern(p, LEN, 40 + i);
+		memcpy(a, p, LEN);
+		sync(&bc, 0, LEN, BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE);
+		READS(&bc, 0, b, LEN);
+		SAME(b, a, LEN);
+		conf_pattern(a, LEN, 60 + i);
+		WRITES(&bc, 0, a, LEN);
+		sync(&bc, 0, LEN, BUS_DMASYNC_POSTREAD | BUS_DMASYNC_POSTWRITE);
+		SAME(p, a, LEN);
+	}
+	bus_dmamap_unload(bc.bc_tag, bc.bc_map);
 	QUIET();
 }
 
@@ -728,6 +781,7 @@ const struct conf_case conf_bounce_cases[] = {
 	{ "5.9/few-segments", few_segments },
 	{ "5.9/page-offset", page_offset },
 	{ "5.9/physical-memory", physical },
+	{ "5.9/physical-coherent", physical_coherent },
 	{ "5.9/user-memory", user },
 	{ "5.10/allocnow-used-up", allocnow },
 	{ NULL, NULL },
