@@ -1572,8 +1572,4 @@ MUTANTS = [
      'window_sync(t, p, pa, some, false);',
      '',
      'sim', '5.9/physical-coherent'),
-    ('bounce-without-slots-has-a-record', 'src/md/bounce/place.c',
-     'ba->ba_parts = ba->ba_nrecs == 0;',
-     '',
-     'sim', '5.9/nobounce'),
 ]

@@ -409,7 +409,8 @@ make_other(void)
 		at = bc->bc_other->dm_segs[i].ds_addr - bc->bc_win[0].dw_bus;
 		if (at >= (bus_addr_t)bc->bc_slots * bc->bc_page)
 			continue;
-		bc->bc_held = 1;
+		/* And it may keep one page that it has no use for. */
+		bc->bc_held = 2;
 		ends = at / bc->bc_page == 0 ||
 		       at / bc->bc_page == bc->bc_slots - 1;
 	}
@@ -823,7 +824,10 @@ join_pages(void)
 static void
 check_error(int error, uint32_t pages)
 {
-	const uint32_t room = bc->bc_slots - bc->bc_held, need = join_pages();
+	const uint32_t need = join_pages(),
+		       room = bc->bc_slots > bc->bc_held
+				  ? bc->bc_slots - bc->bc_held
+				  : 0;
 	const uint32_t tight = (bc->bc_len + bc->bc_page - 1) / bc->bc_page;
 	unsigned fewest, most;
 
@@ -844,8 +848,9 @@ check_error(int error, uint32_t pages)
 	if (bc->bc_packs && bc->bc_held == 0 && tight > bc->bc_slots &&
 	    pages > bc->bc_slots)
 		fail_load(error, "a load that will never fit");
-	if (bc->bc_packs &&
-	    (need <= room || (pages <= room && bc->bc_nsegs == MAXSEGS)))
+	/* As one run; or in pieces, whatever these leave between them. */
+	if (bc->bc_packs && most + 2 * NVIRT <= (unsigned)bc->bc_nsegs &&
+	    (need <= room || 2 * pages <= room))
 		fail_load(error, "a load that there are slots for");
 }
 
