@@ -219,22 +219,34 @@ act(struct rig *ri, struct port *po)
 	}
 }
 
+/* A port where not all has come; NULL: none. */
+static const struct port *
+unfinished(const struct rig *ri)
+{
+	const struct port *po;
+
+	for (po = ri->ri_ports; po < ri->ri_ports + ri->ri_nports; po++) {
+		if (po->po_traffic.tf_got != po->po_traffic.tf_count)
+			return po;
+	}
+	return NULL;
+}
+
 void
 rig_run(struct rig *ri)
 {
-	unsigned left = ri->ri_nports, idle = 0, i;
+	const struct port *wants;
+	unsigned idle = 0, i;
 	struct port *po;
 
-	while (left > 0) {
+	while ((wants = unfinished(ri)) != NULL) {
 		po = &ri->ri_ports[place_below(&ri->ri_random, ri->ri_nports)];
 		idle = act(ri, po) ? 0 : idle + 1;
 		if (idle > PATIENCE * 5 * ri->ri_nports)
-			fail_msg("stuck: %u of %u packets came, stalled %d",
-			    po->po_traffic.tf_got, po->po_traffic.tf_count,
-			    po->po_netq.sc_stalled);
-		for (i = left = 0; i < ri->ri_nports; i++)
-			left += ri->ri_ports[i].po_traffic.tf_got !=
-				ri->ri_ports[i].po_traffic.tf_count;
+			fail_msg("stuck: %u of %u packets came, %s",
+			    wants->po_traffic.tf_got,
+			    wants->po_traffic.tf_count,
+			    wants->po_netq.sc_stalled ? "stalled" : "idle");
 	}
 	for (i = 0; i < ri->ri_nports; i++) {
 		po = &ri->ri_ports[i];
