@@ -850,7 +850,8 @@ check_error(int error, uint32_t pages)
 		fail_load(error, "a load that will never fit");
 	/* As one run; or in pieces, whatever these leave between them. */
 	if (bc->bc_packs && most + 2 * NVIRT <= (unsigned)bc->bc_nsegs &&
-	    (need <= room || 2 * pages <= room))
+	    (need <= room || 2 * pages <= room ||
+		(bc->bc_held == 0 && pages <= room)))
 		fail_load(error, "a load that there are slots for");
 }
 

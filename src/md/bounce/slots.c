@@ -254,6 +254,26 @@ chunk_request(const struct bounce_tag *bt, const struct slot_chunk *ch,
 	return pages <= ch->ch_seg.ds_len >> bt->bt_shift;
 }
 
+/*
+ * Pages of a chunk.  Long runs stand at its end, or at least not in its front
+ * half, and short ones in front, as far as there is room.
+ */
+static size_t
+chunk_alloc(struct slot_chunk *ch, size_t all, struct busdma_range_req *rq,
+    size_t *firstp)
+{
+	const size_t any = rq->rr_low;
+	const size_t low[3] = { all - rq->rr_max, all / 2, any };
+	size_t got = 0;
+	unsigned i;
+
+	for (i = rq->rr_max > SHORT ? 0 : 2; i < 3 && got == 0; i++) {
+		rq->rr_low = low[i] > any ? low[i] : any;
+		got = busdma_range_alloc(ch->ch_range, rq, firstp);
+	}
+	return got;
+}
+
 static bool
 slots_at(struct bounce_tag *bt, size_t pages, const struct slot_place *sp,
     struct slot_run *sr)
@@ -261,22 +281,14 @@ slots_at(struct bounce_tag *bt, size_t pages, const struct slot_place *sp,
 	struct slots *sl = bt->bt_slots;
 	struct busdma_range_req rq;
 	struct slot_chunk *ch;
-	size_t got = 0, any, half;
+	size_t got = 0;
 
 	for (ch = sl->sl_chunks; ch != NULL; ch = ch->ch_next) {
 		if (!chunk_request(bt, ch, pages, sp, &rq))
 			continue;
-		/* Long runs from the middle on, short ones from the front. */
-		any = rq.rr_low;
-		half = (size_t)(ch->ch_seg.ds_len >> bt->bt_shift) / 2;
-		if (pages > SHORT && any < half)
-			rq.rr_low = half;
-		got = busdma_range_alloc(ch->ch_range, &rq, &sr->sr_first);
-		if (got == 0 && rq.rr_low != any) {
-			rq.rr_low = any;
-			got = busdma_range_alloc(
-			    ch->ch_range, &rq, &sr->sr_first);
-		}
+		got =
+		    chunk_alloc(ch, (size_t)(ch->ch_seg.ds_len >> bt->bt_shift),
+			&rq, &sr->sr_first);
 		if (got != 0)
 			break;
 	}
