@@ -25,9 +25,11 @@ declare -A builds=(
 	[mutants]="native"
 	[fuzz]="native small gcc-san i686 fuzz"
 	[threads]="tsan"
+	[model]="native"
 	[cross]="s390x powerpc sparc64"
 )
-order=(lint unit conformance oracle examples mutants fuzz threads cross)
+order=(lint unit conformance oracle examples mutants fuzz threads model
+    cross)
 # Long ones first.
 build_order=(native s390x sparc64 powerpc clang-san i686 gcc-san small clang
     tsan fuzz)
@@ -65,7 +67,8 @@ need_cross() {
 
 need_build() {
 	case $1 in
-	native | small | gcc-san | tsan) ;;
+	native) need spin:spin ;;
+	small | gcc-san | tsan) ;;
 	clang) need clang:clang ;;
 	clang-san | fuzz) need_fuzz ;;
 	i686) need_arch i386 && need i686-linux-gnu-gcc:gcc-i686-linux-gnu \

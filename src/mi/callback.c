@@ -31,16 +31,19 @@ struct busdma_callback {
 #define MOST_CALLS 8
 
 static void
-callbacks_failed(struct busdma_waitq *wq, uint64_t turn)
+callbacks_failed(struct busdma_waitq *wq, uint64_t turn, bool passed)
 {
 	const bool empty = wq->wq_head == NULL;
 	struct busdma_callback *cb;
 
 	for (cb = wq->wq_callbacks; cb != NULL; cb = cb->cb_next) {
-		if (cb == wq->wq_running && !cb->cb_failed) {
-			cb->cb_failed = true;
+		/* Not for want, but before this turn: it is to have another. */
+		if (cb == wq->wq_running && !passed)
+			cb->cb_turn = wq->wq_turn - 1;
+		else if (cb == wq->wq_running && !cb->cb_failed)
 			cb->cb_turn = turn;
-		}
+		if (cb == wq->wq_running)
+			cb->cb_failed = true;
 		if (cb->cb_waiter.wa_waitq == NULL)
 			busdma_waitq_append(wq, &cb->cb_waiter);
 	}

@@ -174,8 +174,11 @@ void busdma_waitq_remove(struct busdma_waitq *wq, struct busdma_waiter *wa);
 
 /* The code behind wq_code. */
 struct busdma_callbacks {
-	/* Under the lock: a load that doesn't wait failed at `turn'. */
-	void (*cs_failed)(struct busdma_waitq *wq, uint64_t turn);
+	/*
+	 * Under the lock: a load that doesn't wait failed at `turn', where
+	 * others stood there having passed them, or not.
+	 */
+	void (*cs_failed)(struct busdma_waitq *wq, uint64_t turn, bool passed);
 	/* The head is due. */
 	void (*cs_call)(struct busdma_waitq *wq);
 };

@@ -165,7 +165,7 @@ stand_nowait(struct busdma_waitq *wq, struct busdma_waiter *wa, uint64_t turn,
 		wa->wa_tries++;
 		return true;
 	}
-	wq->wq_code->cs_failed(wq, turn);
+	wq->wq_code->cs_failed(wq, turn, passed);
 	return false;
 }
 
