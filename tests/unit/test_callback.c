@@ -451,6 +451,121 @@ removed_it_makes_room(void **state)
 	bus_dmatag_destroy(t);
 }
 
+/* The last of the queue goes away: who comes then stands there all the same. */
+static void
+removed_it_is_not_stood_behind(void **state)
+{
+	struct tp *tp = *state;
+	struct waiting first, next;
+	struct driver dr;
+	bus_dma_tag_t t;
+	bus_dmamap_t a;
+
+	waiting_init(tp);
+	t = tokens_create(tp, NULL, 1);
+	a = new_map(t, 8, 8, 8, 0);
+	assert_int_equal(tokens_load(t, a, 1, 0), 0);
+	driver_create(&dr, tp, t);
+	waiting_start(&first, t, 1, 0);
+	assert_int_equal(load(&dr, 0, 1), ENOMEM);
+	driver_destroy(&dr);
+	waiting_start(&next, t, 1, 0);
+	bus_dmamap_unload(t, a);
+	waiting_run();
+	assert_int_equal(first.wt_error, 0);
+	bus_dmamap_unload(t, first.wt_map);
+	waiting_run();
+	assert_int_equal(next.wt_error, 0);
+	waiting_end(&first);
+	waiting_end(&next);
+	bus_dmamap_destroy(t, a);
+	bus_dmatag_destroy(t);
+}
+
+/* While another stands behind it, a turn lets eight loads pass. */
+static void
+called_for_many(void *arg)
+{
+	struct driver *dr = arg;
+
+	dr->dr_calls++;
+	for (unsigned i = 0; i < 12 && dr->dr_calls == 1; i++) {
+		if (load(dr, 1, 1) != 0)
+			break;
+		dr->dr_when++;
+		bus_dmamap_unload(dr->dr_tag, dr->dr_map[1]);
+	}
+}
+
+static void
+a_turn_ends(void **state)
+{
+	struct tp *tp = *state;
+	struct waiting w;
+	struct driver dr;
+	bus_dma_tag_t t;
+
+	for (unsigned behind = 0; behind < 2; behind++) {
+		waiting_init(tp);
+		t = tokens_create(tp, NULL, 1);
+		driver_create(&dr, tp, t);
+		bus_dmatag_callback_remove(t, &dr.dr_callback);
+		dr.dr_callback.dc_func = called_for_many;
+		assert_int_equal(
+		    bus_dmatag_callback_add(t, &dr.dr_callback), 0);
+		assert_int_equal(load(&dr, 0, 1), 0);
+		assert_int_equal(load(&dr, 1, 1), ENOMEM);
+		if (behind != 0)
+			waiting_start(&w, t, 1, 0);
+		bus_dmamap_unload(t, dr.dr_map[0]);
+		assert_int_equal(dr.dr_when, behind != 0 ? 8 : 12);
+		if (behind != 0) {
+			waiting_run();
+			assert_int_equal(w.wt_error, 0);
+			waiting_end(&w);
+		}
+		driver_destroy(&dr);
+		bus_dmatag_destroy(t);
+	}
+}
+
+/*
+ * A load gives back what another lacked, and then fails for good; there is
+ * nobody to call, until one comes to wait.
+ */
+static void
+fail_for_good(void *arg)
+{
+	struct driver *dr = arg;
+
+	tokens_of(dr->dr_tag)->tk_error = EFAULT;
+}
+
+static void
+who_comes_to_wait_calls(void **state)
+{
+	struct tp *tp = *state;
+	struct waiting w;
+	struct driver dr;
+	bus_dma_tag_t t;
+
+	waiting_init(tp);
+	t = tokens_create(tp, NULL, 2);
+	driver_create(&dr, tp, t);
+	tokens_of(t)->tk_taken = load_between;
+	tokens_of(t)->tk_arg = &dr;
+	tokens_of(t)->tk_late = fail_for_good;
+	assert_int_equal(load(&dr, 0, 2), EFAULT);
+	assert_int_equal(dr.dr_calls, 0);
+	tokens_of(t)->tk_error = 0;
+	waiting_start(&w, t, 1, 0);
+	assert_int_equal(dr.dr_calls, 1);
+	assert_int_equal(w.wt_error, 0);
+	waiting_end(&w);
+	driver_destroy(&dr);
+	bus_dmatag_destroy(t);
+}
+
 /* Another removes it while it is called, and waits for its end. */
 static struct {
 	struct driver *driver;
@@ -637,6 +752,9 @@ main(void)
 		UNIT(a_load_that_was_put_off_may_pass),
 		UNIT(callbacks_come_in_their_order),
 		UNIT(removed_it_makes_room),
+		UNIT(removed_it_is_not_stood_behind),
+		UNIT(a_turn_ends),
+		UNIT(who_comes_to_wait_calls),
 		UNIT(removing_waits_for_the_call),
 		UNIT(where_nothing_runs_out_it_is_never_called),
 		UNIT(it_holds_the_tag),

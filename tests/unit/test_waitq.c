@@ -127,6 +127,31 @@ what_came_back_before_it_sleeps_counts(void **state)
 	bus_dmatag_destroy(t);
 }
 
+/* In pieces it failed before, as one run after that: it tries both again. */
+static void
+the_first_failure_counts(void **state)
+{
+	struct tp *tp = *state;
+	bus_dma_tag_t t;
+	bus_dmamap_t a, b;
+	struct other ot;
+
+	waiting_init(tp);
+	t = tokens_create(tp, NULL, 2);
+	tokens_of(t)->tk_join = true;
+	a = new_map(t, 8, 8, 8, 0);
+	b = new_map(t, 8, 8, 8, 0);
+	assert_int_equal(tokens_load(t, a, 1, 0), 0);
+	ot = (struct other){ .ot_tag = t, .ot_map = a };
+	tokens_of(t)->tk_meanwhile = other_cpu;
+	tokens_of(t)->tk_arg = &ot;
+	assert_int_equal(tokens_load(t, b, 2, BUS_DMA_WAITOK), 0);
+	assert_int_equal(tp->tp_calls[TP_WAIT], 0);
+	bus_dmamap_destroy(t, a);
+	bus_dmamap_destroy(t, b);
+	bus_dmatag_destroy(t);
+}
+
 /*
  * A load that takes one token of two, in the middle of which another begins to
  * wait; it finds no second, and gives back the first.
@@ -353,6 +378,7 @@ main(void)
 		UNIT(a_load_waits_until_enough_came_back),
 		UNIT(nowait_does_not_wait),
 		UNIT(what_came_back_before_it_sleeps_counts),
+		UNIT(the_first_failure_counts),
 		UNIT(a_failed_load_wakes_whom_it_was_in_the_way),
 		UNIT(nobody_passes_by),
 		UNIT(who_fails_makes_room),

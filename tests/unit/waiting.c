@@ -46,6 +46,18 @@ take(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frags *fs)
 	return got;
 }
 
+/* There will not be enough, but others may think so. */
+static int
+never(bus_dma_tag_t t, struct busdma_frags *fs)
+{
+	struct tokens *tk = tokens_of(t);
+
+	t->dt_pl->pl_lock(t->dt_pl, &tk->tk_lock);
+	busdma_waitq_short(&tk->tk_waitq, fs);
+	t->dt_pl->pl_unlock(t->dt_pl, &tk->tk_lock);
+	return BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
+}
+
 static int
 tokens_bo_load(
     bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frags *fs, int flags)
@@ -54,7 +66,11 @@ tokens_bo_load(
 	void (*func)(void *);
 	unsigned i;
 
-	(void)flags;
+	/* As one run it takes what it does in pieces, or nothing. */
+	if ((flags & BUSDMA_LOAD_JOIN) != 0 && tk->tk_join)
+		return never(t, fs);
+	if ((flags & BUSDMA_LOAD_JOIN) != 0)
+		return BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
 	tk->tk_loads++;
 	if (tk->tk_error != 0)
 		return tk->tk_error;
@@ -68,6 +84,10 @@ tokens_bo_load(
 	give(t, map, fs);
 	func = tk->tk_meanwhile;
 	tk->tk_meanwhile = NULL;
+	if (tk->tk_late != NULL && ++tk->tk_fails == 2) {
+		func = tk->tk_late;
+		tk->tk_late = NULL;
+	}
 	if (func != NULL)
 		func(tk->tk_arg);
 	return BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
@@ -111,6 +131,7 @@ tokens_create(struct tp *tp, bus_dma_tag_t lower, unsigned n)
 		.tc_lower = lower,
 		.tc_size = sizeof(struct tokens),
 		.tc_area = sizeof(struct area),
+		.tc_join = true,
 	};
 	bus_dma_tag_t t = NULL;
 	struct tokens *tk;

@@ -20,9 +20,13 @@ struct tokens {
 	unsigned tk_all;
 	int tk_error; /* of loads, instead; 0: none */
 	unsigned tk_loads;
+	unsigned tk_fails; /* with tk_late */
+	bool tk_join;      /* as one run, a load never finds enough */
 	/* Once, in a load that has failed, with no lock held. */
 	void (*tk_meanwhile)(void *arg);
 	void *tk_arg;
+	/* Likewise, in the second that has, from when it is set. */
+	void (*tk_late)(void *arg);
 	/* In each load once it has taken its first, likewise. */
 	void (*tk_taken)(void *arg);
 };
