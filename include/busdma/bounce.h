@@ -21,7 +21,8 @@ struct bus_dma_bounce {
 	bus_size_t db_reserve;
 	/*
 	 * The most bytes of slots: the pool grows when maps are made, until
-	 * there is room for a load of each map's size by itself.
+	 * there is room for a load of each map's size by itself, and in loads
+	 * that may wait.
 	 */
 	bus_size_t db_most;
 	/*
