@@ -278,7 +278,7 @@ int bus_dmatag_restrict(bus_dma_tag_t t, const struct bus_dma_limits *lim,
  * until it has been called, a load that doesn't wait fails; loads made in it
  * come before those of whoever stands behind it.
  *
- * dc_func is called in a bus_dmamap_unload or bus_dmamap_destroy, or in what
+ * dc_func is called in a bus_dmamap_unload, _destroy or _load_next, or in what
  * may wait, of any tag that has the same memory to share, on any CPU, with no
  * lock of the library's held: it must not take a lock that is held around such
  * a call, and must not wait.  It may load, sync and unload maps other than the

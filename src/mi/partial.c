@@ -338,9 +338,8 @@ search(struct search *se)
 		error = search_units(se, most, guess, now);
 	if (error == LOAD_AGAIN)
 		error = search_below(se, now);
-	/* Only what there is not a part of is worth waiting for. */
-	if (error == LOAD_AGAIN && se->se_wait != 0 &&
-	    (pa->pa_flags & BUS_DMA_NOWAIT) == 0)
+	/* Only what there is not a part of is worth waiting for, or a call. */
+	if (error == LOAD_AGAIN && se->se_wait != 0)
 		error = window_try(
 		    se, se->se_wait, pa->pa_flags & ~BUS_DMA_PARTIAL);
 	return error;

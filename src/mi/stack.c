@@ -454,20 +454,21 @@ load_twice(struct load *ld, const struct origin *og, int flags)
 	return joined;
 }
 
-/* It waits for what there is none of; unless a part of it may do. */
+/* A part is tried: where there is none of what it lacks, a smaller one is. */
 static bool
-load_waits(const struct load *ld, int flags)
+load_tried(const struct load *ld, int flags)
 {
-	return (flags & BUS_DMA_NOWAIT) == 0 &&
-	       ld->ld_tag->dt_pl->pl_wait != NULL &&
-	       ((flags & BUS_DMA_PARTIAL) == 0 ||
-		   !busdma_map_partial(ld->ld_map));
+	return (flags & BUS_DMA_PARTIAL) != 0 && busdma_map_partial(ld->ld_map);
 }
 
-/* And again whenever something has come back, where it may wait for that. */
+/*
+ * And again whenever something has come back, where it may wait for that; or
+ * callbacks are told.  What is only tried does neither.
+ */
 static int
 stack_load(struct load *ld, const struct origin *og, int flags, int error)
 {
+	const bool tried = load_tried(ld, flags);
 	struct busdma_frags *fs = &ld->ld_frags;
 	struct busdma_waiter wa = { 0 };
 
@@ -476,12 +477,13 @@ stack_load(struct load *ld, const struct origin *og, int flags, int error)
 		!busdma_load_tight(error)))
 		return error;
 	flags &= ~BUSDMA_LOAD_JOIN;
-	wa.wa_nowait = !load_waits(ld, flags);
+	wa.wa_nowait = tried || (flags & BUS_DMA_NOWAIT) != 0 ||
+		       ld->ld_tag->dt_pl->pl_wait == NULL;
 	fs->fs_waiter = &wa;
 	do {
 		error = load_twice(ld, og, flags);
 	} while (error == BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES) &&
-		 fs->fs_waitq != NULL &&
+		 fs->fs_waitq != NULL && !tried &&
 		 busdma_waitq_stand(fs->fs_waitq, &wa, fs->fs_turn));
 	busdma_waitq_leave(&wa);
 	return error;
