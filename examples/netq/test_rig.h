@@ -36,7 +36,7 @@ struct rig {
 
 /* A bus that reaches 24 bits, and memory that has more; nothing bounces. */
 extern const struct machine_config rig_reach;
-/* A machine with so many pages of slots, in *db; `flags' of BUS_DMA_BOUNCE_*. */
+/* A machine with so many pages of slots, as *db; `flags' are its db_flags. */
 struct machine_config rig_slots(const struct machine_config *mc,
     struct bus_dma_bounce *db, unsigned pages, unsigned flags);
 
