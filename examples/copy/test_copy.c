@@ -163,7 +163,7 @@ test_run(void **state)
 	uint64_t seed;
 	struct rig ri;
 
-	for (seed = 1; seed <= SEEDS; seed++) {
+	for (seed = 1; seed <= test_seeds(*state, SEEDS); seed++) {
 		rig_attach(&ri, *state, seed);
 		run(&ri, seed);
 		rig_detach(&ri);
@@ -179,7 +179,7 @@ test_shadow(void **state)
 	bus_dma_tag_t t;
 	uint64_t seed;
 
-	for (seed = 1; seed <= 2 * SEEDS; seed++) {
+	for (seed = 1; seed <= test_seeds(*state, 2 * SEEDS); seed++) {
 		rig_machine(&ri, *state, seed);
 		ma = &ri.ri_machine;
 		assert_int_equal(

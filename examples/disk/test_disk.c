@@ -55,7 +55,7 @@ test_transfer(void **state)
 	struct rig ri;
 	uint64_t seed;
 
-	for (seed = 1; seed <= SEEDS; seed++) {
+	for (seed = 1; seed <= test_seeds(mc, SEEDS); seed++) {
 		rig_machine(&ri, mc, seed);
 		(void)transfer(&ri.ri_machine, seed);
 		rig_end(&ri);
@@ -72,7 +72,7 @@ test_shadow(void **state)
 	bus_dma_tag_t lower, t;
 	uint64_t seed, loads;
 
-	for (seed = 1; seed <= 2 * SEEDS; seed++) {
+	for (seed = 1; seed <= test_seeds(mc, 2 * SEEDS); seed++) {
 		rig_machine(&ri, mc, seed);
 		ma = &ri.ri_machine;
 		lower = ma->ma_tag;

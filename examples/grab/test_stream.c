@@ -69,7 +69,7 @@ test_stream(void **state)
 	struct rig *ri;
 
 	for (size = 0; size < rig_nsizes(mc); size++) {
-		for (seed = 1; seed <= SEEDS; seed++) {
+		for (seed = 1; seed <= test_seeds(mc, SEEDS); seed++) {
 			ri = rig_attach(mc, seed);
 			rig_setup(ri, rig_size(size), 6);
 			stream_whole(ri, 8);

@@ -90,7 +90,7 @@ test_shadow(void **state)
 	uint64_t seed;
 	unsigned i;
 
-	for (seed = 1; seed <= SEEDS; seed++) {
+	for (seed = 1; seed <= test_seeds(mc, SEEDS); seed++) {
 		ri = rig_machine(mc, seed);
 		grab_tag = ri->ri_tag;
 		disk_tag = ri->ri_machine.ma_tag;

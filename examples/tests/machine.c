@@ -22,6 +22,12 @@ test_machine(const char *name)
 	return mc;
 }
 
+uint64_t
+test_seeds(const struct machine_config *mc, uint64_t n)
+{
+	return mc->mc_bounce != NULL ? (n + 1) / 2 : n;
+}
+
 size_t
 test_lines(const struct machine_config *mc, size_t n)
 {

@@ -16,6 +16,12 @@
 const struct machine_config *test_machine(const char *name);
 
 /*
+ * How many of `n' seeds to run on a machine: half, where something bounces, as
+ * there are many of these.
+ */
+uint64_t test_seeds(const struct machine_config *mc, uint64_t n);
+
+/*
  * `n' rounded up to whole lines of a cache that its devices don't see: an
  * offset or a length of memory that one of them writes.
  */
