@@ -159,6 +159,224 @@ the_next_part_calls(void **state)
 	rig_end(&ri);
 }
 
+/* ---- one run of slots, between boundaries ---- */
+
+#define EIGHT ((bus_size_t)8 * PAGE)
+
+static int
+load_pages(struct rig *ri, bus_dmamap_t map, unsigned n, int flags)
+{
+	bus_dma_segment_t segs[16];
+
+	assert_true(n <= NELEM(segs));
+	for (unsigned i = 0; i < n; i++)
+		segs[i] = (bus_dma_segment_t){ FAR + 2 * i * PAGE, PAGE };
+	return bus_dmamap_load_raw(
+	    ri->ri_tag, map, segs, (int)n, n * PAGE, flags);
+}
+
+/* Six maps with four pages each, all of the pool, in the order of these. */
+static void
+hold_all(struct rig *ri, bus_dmamap_t hold[6])
+{
+	bus_dmamap_t map;
+	bus_addr_t at;
+
+	for (unsigned i = 0; i < 6; i++) {
+		map = map_of(ri, 4, 0);
+		assert_int_equal(load(ri, map, 4, NOWAIT), 0);
+		at = (map->dm_segs[0].ds_addr - RAMBASE) / (4 * PAGE);
+		assert_true(at < 6);
+		hold[at] = map;
+	}
+}
+
+/*
+ * Sixteen pages fit two segments where they begin at a boundary.  What is
+ * elsewhere in the pool is not taken for all that there can be: neither where
+ * others hold the rest, nor where the rest is parked.
+ */
+static void
+a_bad_place_is_not_final(void **state)
+{
+	struct rig ri;
+	bus_dmamap_t hold[6], map;
+
+	rig_make(&ri, *state, 24);
+	hold_all(&ri, hold);
+	map = new_map(ri.ri_tag, 2 * EIGHT, 2, EIGHT, EIGHT);
+	for (unsigned i = 1; i < 5; i++)
+		bus_dmamap_unload(ri.ri_tag, hold[i]);
+	assert_int_equal(load_pages(&ri, map, 16, NOWAIT), ENOMEM);
+	assert_int_equal(ri.ri_called, 0);
+	bus_dmamap_unload(ri.ri_tag, hold[5]);
+	assert_int_equal(ri.ri_called, 1);
+	assert_int_equal(load_pages(&ri, map, 16, NOWAIT), 0);
+	assert_int_equal(map->dm_nsegs, 2);
+	assert_seg(map, 0, RAMBASE + EIGHT, EIGHT);
+	bus_dmamap_unload(ri.ri_tag, map);
+	/* Parked: at both ends. */
+	assert_int_equal(load(&ri, hold[5], 4, NOWAIT), 0);
+	bus_dmamap_unload(ri.ri_tag, hold[0]);
+	bus_dmamap_unload(ri.ri_tag, hold[5]);
+	assert_int_equal(load_pages(&ri, map, 16, NOWAIT), 0);
+	bus_dmamap_unload(ri.ri_tag, map);
+	for (unsigned i = 0; i < 6; i++)
+		bus_dmamap_destroy(ri.ri_tag, hold[i]);
+	bus_dmamap_destroy(ri.ri_tag, map);
+	rig_end(&ri);
+}
+
+/* Memory of the integrator's from `first' on, of the page at RAMBASE. */
+static void
+rig_named(struct rig *ri, struct tp *tp, size_t first, size_t pages)
+{
+	const bus_dma_segment_t mem = { RAMBASE + first * PAGE, pages * PAGE };
+	const struct bus_dma_bounce db = { .db_memory = &mem, .db_nmemory = 1 };
+
+	rig_lower(ri, tp);
+	assert_int_equal(
+	    bus_dmatag_bounce(ri->ri_root, &db, &ri->ri_tag, 0), 0);
+}
+
+/* Where none begins at a boundary: what is not cut too often will do. */
+static void
+a_place_between_boundaries_may_do(void **state)
+{
+	struct rig ri;
+	bus_dmamap_t map;
+
+	rig_named(&ri, *state, 4, 12);
+	map = new_map(ri.ri_tag, 2 * EIGHT, 2, EIGHT, EIGHT);
+	assert_int_equal(load_pages(&ri, map, 12, NOWAIT), 0);
+	assert_seg(map, 0, RAMBASE + 4 * PAGE, 4 * PAGE);
+	assert_seg(map, 1, RAMBASE + EIGHT, EIGHT);
+	bus_dmamap_destroy(ri.ri_tag, map);
+	rig_end(&ri);
+	/* And what is, is final. */
+	rig_named(&ri, *state, 6, 12);
+	map = new_map(ri.ri_tag, 2 * EIGHT, 2, EIGHT, EIGHT);
+	assert_int_equal(load_pages(&ri, map, 12, NOWAIT), EFBIG);
+	bus_dmamap_destroy(ri.ri_tag, map);
+	rig_end(&ri);
+}
+
+/* ---- what is in vain ---- */
+
+static void
+nobody_waits(struct tp *tp, void *arg)
+{
+	(void)tp;
+	(void)arg;
+	fail_msg("nothing would wake it");
+}
+
+/* What a child reaches of the pool is less than it needs. */
+static void
+slots_out_of_reach_are_no_hope(void **state)
+{
+	bus_dma_tag_t child = NULL, parent;
+	bus_dmamap_t hold, map;
+	struct rig ri;
+
+	tp_waits(*state, nobody_waits, NULL);
+	rig_named(&ri, *state, 0, 8);
+	parent = ri.ri_tag;
+	assert_int_equal(
+	    bus_dmatag_subregion(parent, 0, RAMBASE + 4 * PAGE - 1, &child, 0),
+	    0);
+	hold = map_of(&ri, 4, 0);
+	assert_int_equal(load(&ri, hold, 4, NOWAIT), 0);
+	assert_true(hold->dm_segs[0].ds_addr >= RAMBASE + 4 * PAGE);
+	ri.ri_tag = child;
+	map = map_of(&ri, 8, 0);
+	assert_int_equal(load_pages(&ri, map, 5, 0), ENOMEM);
+	assert_int_equal(load_pages(&ri, map, 4, 0), 0);
+	bus_dmamap_destroy(child, map);
+	bus_dmatag_destroy(child);
+	ri.ri_tag = parent;
+	bus_dmamap_destroy(parent, hold);
+	rig_end(&ri);
+}
+
+/* A pool does not grow by what stands wrong for the load that asks. */
+static void
+nothing_grows_in_vain(void **state)
+{
+	const struct bus_dma_limits lim = { .dl_alignment = EIGHT };
+	bus_dma_segment_t one = { FAR + 16, 100 };
+	bus_dma_tag_t lower = NULL;
+	struct tp *tp = *state;
+	struct rig ri;
+	bus_dmamap_t map;
+	size_t pages;
+
+	/* No page stands so. */
+	for (unsigned i = 0; i < RAMPAGES; i += 8)
+		tp->tp_used[i] = 1;
+	rig_lower(&ri, tp);
+	assert_int_equal(bus_dmatag_restrict(ri.ri_root, &lim, &lower, 0), 0);
+	rig_bounce(&ri, lower, 0, 24);
+	map = map_of(&ri, 1, 0);
+	pages = bounce_of(ri.ri_tag)->bt_slots->sl_pages;
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(
+		    bus_dmamap_load_raw(ri.ri_tag, map, &one, 1, 100, 0),
+		    ENOMEM);
+	assert_int_equal(bounce_of(ri.ri_tag)->bt_slots->sl_pages, pages);
+	bus_dmamap_destroy(ri.ri_tag, map);
+	bus_dmatag_destroy(ri.ri_tag);
+	ri.ri_tag = lower;
+	rig_end(&ri);
+	for (unsigned i = 0; i < RAMPAGES; i += 8)
+		tp->tp_used[i] = 0;
+}
+
+/* On another CPU, when a lock is let go of. */
+static struct {
+	void (*me_unlock)(const struct busdma_platform *pl, busdma_lock_t *lk);
+	unsigned me_when; /* the so-manieth from now, from 1; 0: never */
+	struct rig *me_rig;
+	bus_dmamap_t me_map;
+	int me_error;
+} meanwhile;
+
+static void
+unlock(const struct busdma_platform *pl, busdma_lock_t *lk)
+{
+	meanwhile.me_unlock(pl, lk);
+	if (meanwhile.me_when != 0 && --meanwhile.me_when == 0)
+		meanwhile.me_error =
+		    load(meanwhile.me_rig, meanwhile.me_map, 1, 0);
+}
+
+/* What a map has taken for good is so at once: nobody waits for it. */
+static void
+what_is_kept_is_no_hope(void **state)
+{
+	struct tp *tp = *state;
+	bus_dmamap_t map = NULL;
+	struct rig ri;
+
+	tp_waits(tp, nobody_waits, NULL);
+	memset(&meanwhile, 0, sizeof(meanwhile));
+	meanwhile.me_unlock = tp->tp_pl.pl_unlock;
+	tp->tp_pl.pl_unlock = unlock;
+	for (unsigned i = 1; i < 4; i++) {
+		rig_lower(&ri, tp);
+		rig_bounce(&ri, ri.ri_root, 4, 4);
+		meanwhile.me_rig = &ri;
+		meanwhile.me_map = map_of(&ri, 1, 0);
+		meanwhile.me_when = i;
+		map = map_of(&ri, 3, BUS_DMA_ALLOCNOW);
+		assert_int_equal(meanwhile.me_when, 0);
+		assert_int_equal(meanwhile.me_error, ENOMEM);
+		bus_dmamap_destroy(ri.ri_tag, map);
+		bus_dmamap_destroy(ri.ri_tag, meanwhile.me_map);
+		rig_end(&ri);
+	}
+}
+
 int
 main(void)
 {
@@ -166,6 +384,11 @@ main(void)
 		UNIT(a_part_does_beside_a_callback),
 		UNIT(no_part_is_called_back),
 		UNIT(the_next_part_calls),
+		UNIT(a_bad_place_is_not_final),
+		UNIT(a_place_between_boundaries_may_do),
+		UNIT(slots_out_of_reach_are_no_hope),
+		UNIT(nothing_grows_in_vain),
+		UNIT(what_is_kept_is_no_hope),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

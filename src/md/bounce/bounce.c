@@ -22,6 +22,7 @@ create_slots(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 	const struct slot_place sp = {
 		.sp_align = t->dt_limits.dl_alignment,
 		.sp_boundary = map->_dm_bspan + 1,
+		.sp_keep = true,
 	};
 	size_t pages;
 
@@ -51,7 +52,6 @@ create_slots(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 	ba->ba_mine = true;
 	busdma_bounce_own(t, map);
 	/* What other maps may need is not less for it. */
-	busdma_slots_keep(bt, &ba->ba_run, true);
 	busdma_slots_ensure(bt, 0, flags);
 	return 0;
 }
@@ -74,7 +74,7 @@ bounce_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 
 	busdma_bounce_leave(bt, ba);
 	if (ba->ba_mine)
-		busdma_slots_keep(bt, &ba->ba_run, false);
+		busdma_slots_unkeep(bt, &ba->ba_run);
 	else
 		busdma_slots_leave(bt, ba);
 	busdma_slots_give(bt, &ba->ba_run, NULL);

@@ -62,6 +62,7 @@ struct slot_place {
 	/* For which load, and what it has of the pool.  NULL: for none. */
 	struct busdma_frags *sp_load;
 	size_t sp_held; /* pages */
+	bool sp_keep;   /* they are a map's own */
 };
 
 /* The directions of a copy. */
@@ -243,9 +244,8 @@ int busdma_slots_add(
  */
 bool busdma_slots_take(struct bounce_tag *bt, size_t pages,
     const struct slot_place *sp, struct slot_run *sr);
-/* What was taken is a map's own; or no longer. */
-void busdma_slots_keep(
-    struct bounce_tag *bt, const struct slot_run *sr, bool keep);
+/* What was taken with sp_keep is a map's own no longer. */
+void busdma_slots_unkeep(struct bounce_tag *bt, const struct slot_run *sr);
 /* `fs': by that load, which fails; else NULL. */
 void busdma_slots_give(
     struct bounce_tag *bt, struct slot_run *sr, struct busdma_frags *fs);

@@ -118,15 +118,18 @@ must_bounce(const struct bounce_load *bl, unsigned i, bus_size_t *lenp,
 	return bounce;
 }
 
-/* Whether a run of slots at `bus' is where the load may have it. */
+/*
+ * Whether a run of slots at `bus' is where the load may have it: `align' is a
+ * power of two.
+ */
 static bool
-stands_right(
-    const struct bounce_load *bl, bus_addr_t bus, size_t pages, bool aligned)
+stands_right(const struct bounce_load *bl, bus_addr_t bus, size_t pages,
+    bus_size_t align)
 {
 	const bus_size_t bspan = bl->bl_map->_dm_bspan;
 	const bus_size_t span = ((bus_size_t)pages << bl->bl_bt->bt_shift) - 1;
 
-	if (aligned && (bus & bl->bl_bt->bt_tag.dt_alignmask) != 0)
+	if ((bus & (align - 1)) != 0)
 		return false;
 	/* What is longer than the boundary is cut least from one on. */
 	if (span > bspan)
@@ -136,7 +139,7 @@ stands_right(
 
 /* Slots out of the map's own run; false: they are not there. */
 static bool
-take_own(const struct bounce_load *bl, size_t pages, bool aligned,
+take_own(const struct bounce_load *bl, size_t pages, bus_size_t align,
     struct slot_run *sr)
 {
 	struct bounce_area *ba = bl->bl_ba;
@@ -150,7 +153,7 @@ take_own(const struct bounce_load *bl, size_t pages, bool aligned,
 	if (!(ba->ba_mine && ba->ba_used == 0) &&
 	    !stands_right(bl,
 		sr->sr_chunk->ch_bus + (sr->sr_first << bl->bl_bt->bt_shift),
-		pages, aligned))
+		pages, align))
 		return false;
 	ba->ba_used += pages;
 	return true;
@@ -204,7 +207,7 @@ pages_held(const struct bounce_area *ba)
  * pool's; *ownp: which of the two.
  */
 static bool
-take(const struct bounce_load *bl, size_t pages, bool aligned,
+take(const struct bounce_load *bl, size_t pages, bus_size_t align,
     struct slot_run *sr, bool *ownp)
 {
 	struct bounce_tag *bt = bl->bl_bt;
@@ -212,7 +215,7 @@ take(const struct bounce_load *bl, size_t pages, bool aligned,
 	struct slot_place sp;
 
 	*ownp = true;
-	if (take_own(bl, pages, aligned, sr))
+	if (take_own(bl, pages, align, sr))
 		return true;
 	if (ba->ba_mine) {
 		ba->ba_count.co_short++;
@@ -224,7 +227,8 @@ take(const struct bounce_load *bl, size_t pages, bool aligned,
 	}
 	sp.sp_load = bl->bl_fs;
 	sp.sp_held = pages_held(ba);
-	sp.sp_align = aligned ? bt->bt_tag.dt_limits.dl_alignment : 1;
+	sp.sp_keep = false;
+	sp.sp_align = align;
 	sp.sp_boundary = bl->bl_map->_dm_bspan + 1;
 	if (!busdma_slots_take(bt, pages, &sp, sr) &&
 	    ((bl->bl_flags & BUS_DMA_NOWAIT) != 0 ||
@@ -389,6 +393,8 @@ frag_bounce(const struct bounce_load *bl, unsigned i, bus_size_t offset,
     enum bus_dma_bounced why)
 {
 	const bool aligned = why == BUS_DMA_BOUNCED_ALIGNMENT;
+	const bus_size_t align =
+	    aligned ? bl->bl_bt->bt_tag.dt_limits.dl_alignment : 1;
 	const struct busdma_frag f = bl->bl_fs->fs_frag[i];
 	struct bounce_area *ba = bl->bl_ba;
 	struct bounce_rec *re;
@@ -404,7 +410,7 @@ frag_bounce(const struct bounce_load *bl, unsigned i, bus_size_t offset,
 	    pages > bl->bl_fs->fs_max - ba->ba_pages ||
 	    pages > bl->bl_bt->bt_slots->sl_most - ba->ba_pages)
 		return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_FRAGMENTS);
-	if (!take(bl, pages, aligned, &sr, &isown))
+	if (!take(bl, pages, align, &sr, &isown))
 		return BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
 	re = rec_add(bl, &bl->bl_fs->fs_memory[i], offset, f.bf_len, &sr,
 	    ba->ba_pages, in, why);
@@ -476,6 +482,52 @@ join_offset(const struct bounce_load *bl, bus_size_t total)
 	return in;
 }
 
+/*
+ * Of the bus address of a joined load's run: where it stood badly between
+ * boundaries, it could be cut more often than the map has segments for.
+ */
+static bus_size_t
+join_align(const struct bounce_load *bl, size_t in, bus_size_t total)
+{
+	const bus_size_t page = (bus_size_t)1 << bl->bl_bt->bt_shift;
+	const bus_size_t bspan = bl->bl_map->_dm_bspan;
+	const bus_size_t align = bl->bl_bt->bt_tag.dt_limits.dl_alignment;
+
+	if (total - 1 <= bspan || bspan < page || align > bspan ||
+	    !too_many_cuts(bl->bl_map, bspan - (page - 1) + in, total))
+		return align;
+	return bspan + 1;
+}
+
+/*
+ * A run for a joined load: one that begins at a boundary, or any that is not
+ * cut too often.
+ */
+static int
+take_joined(const struct bounce_load *bl, size_t in, bus_size_t total,
+    struct slot_run *sr, bool *ownp)
+{
+	const struct bounce_tag *bt = bl->bl_bt;
+	const bus_size_t align = join_align(bl, in, total);
+	const bus_size_t least = bt->bt_tag.dt_limits.dl_alignment;
+	const size_t pages = bounce_pages(bt, in + total);
+	bus_addr_t bus;
+
+	if (take(bl, pages, align, sr, ownp))
+		return 0;
+	if (align == least || !take(bl, pages, least, sr, ownp))
+		return BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
+	bus = sr->sr_chunk->ch_bus + (sr->sr_first << bt->bt_shift);
+	if (!too_many_cuts(bl->bl_map, bus + in, total))
+		return 0;
+	if (!*ownp)
+		busdma_slots_give(bl->bl_bt, sr, bl->bl_fs);
+	/* Another may be there later. */
+	return bl->bl_fs->fs_waitq != NULL
+		   ? BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES)
+		   : BUSDMA_WHY(EFBIG, BUS_DMA_WHY_SEGMENTS);
+}
+
 /* What each fragment of a joined load has of the run, from `in' on. */
 static void
 join_records(const struct bounce_load *bl, const struct slot_run *sr, size_t in,
@@ -515,6 +567,7 @@ load_joined(const struct bounce_load *bl, bool scarce)
 	size_t in, pages;
 	bool isown;
 	unsigned i;
+	int error;
 
 	for (i = 0; i < fs->fs_count; i++) {
 		if (!can_copy(bl, i))
@@ -530,8 +583,9 @@ load_joined(const struct bounce_load *bl, bool scarce)
 		return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_RESOURCES);
 	if (pages > fs->fs_max)
 		return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_FRAGMENTS);
-	if (!take(bl, pages, true, &sr, &isown))
-		return BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
+	error = take_joined(bl, in, total, &sr, &isown);
+	if (error != 0)
+		return error;
 	join_records(bl, &sr, in,
 	    scarce ? BUS_DMA_BOUNCED_SLOTS : BUS_DMA_BOUNCED_SEGMENTS);
 	if (!isown)

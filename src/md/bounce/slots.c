@@ -414,6 +414,19 @@ slots_drain(struct slots *sl)
 		busdma_waitq_back(&sl->sl_waitq, NULL);
 }
 
+/* How many pages of a chunk the tag reaches. */
+static size_t
+chunk_reach(const struct bounce_tag *bt, const struct slot_chunk *ch,
+    const struct slot_place *sp)
+{
+	const size_t all = (size_t)(ch->ch_seg.ds_len >> bt->bt_shift);
+	struct busdma_range_req rq;
+
+	if (!chunk_request(bt, ch, 1, sp, &rq) || rq.rr_low >= all)
+		return 0;
+	return (rq.rr_high < all ? rq.rr_high + 1 : all) - rq.rr_low;
+}
+
 /*
  * Under sl_lock, behind a failure: there is a chunk that could serve it, and it
  * is not its turn (`may'), or what is out may come back, but for what maps have
@@ -426,15 +439,19 @@ slots_hope(const struct bounce_tag *bt, size_t pages,
 	const struct slots *sl = bt->bt_slots;
 	const struct slot_chunk *ch;
 	struct busdma_range_req rq;
-	size_t still = sl->sl_free + sp->sp_held;
+	size_t still = sl->sl_free + sp->sp_held, reach = 0;
 	bool fits = false;
 
 	for (ch = sl->sl_chunks; ch != NULL; ch = ch->ch_next) {
 		still += ch->ch_kept;
+		reach += chunk_reach(bt, ch, sp);
 		fits = fits || (chunk_request(bt, ch, pages, sp, &rq) &&
 				   request_fits(bt, ch, &rq));
 	}
-	return sl->sl_coming != 0 || (fits && (!may || still < sl->sl_pages));
+	if (sl->sl_coming != 0)
+		return true;
+	return fits && sp->sp_held + pages <= reach &&
+	       (!may || still < sl->sl_pages);
 }
 
 bool
@@ -456,6 +473,9 @@ busdma_slots_take(struct bounce_tag *bt, size_t pages,
 		if (found && enough)
 			__atomic_store_n(&sl->sl_short, 0, __ATOMIC_RELAXED);
 	}
+	/* Before another counts on its coming back. */
+	if (found && sp->sp_keep)
+		sr->sr_chunk->ch_kept += sr->sr_count;
 	if (!found) {
 		sr->sr_chunk = NULL;
 		if (slots_hope(bt, pages, sp, may))
@@ -470,25 +490,27 @@ busdma_slots_more(struct bounce_tag *bt, size_t pages,
     const struct slot_place *sp, struct slot_run *sr, int flags)
 {
 	const struct slot_place anywhere = { .sp_load = sp->sp_load };
+	const bus_size_t page = (bus_size_t)1 << bt->bt_shift;
 
-	/* As it is wanted; or as it comes. */
-	return (busdma_slots_grow(bt, pages, pages, sp, flags) == 0 &&
-		   busdma_slots_take(bt, pages, sp, sr)) ||
-	       (busdma_slots_grow(bt, pages, pages, &anywhere, flags) == 0 &&
-		   busdma_slots_take(bt, pages, sp, sr));
+	if (busdma_slots_grow(bt, pages, pages, sp, flags) == 0 &&
+	    busdma_slots_take(bt, pages, sp, sr))
+		return true;
+	/* As it comes; but not where that can't serve. */
+	if (sp->sp_align > page ||
+	    (pages > 1 && (bus_size_t)pages << bt->bt_shift <= sp->sp_boundary))
+		return false;
+	return busdma_slots_grow(bt, pages, pages, &anywhere, flags) == 0 &&
+	       busdma_slots_take(bt, pages, sp, sr);
 }
 
 void
-busdma_slots_keep(struct bounce_tag *bt, const struct slot_run *sr, bool keep)
+busdma_slots_unkeep(struct bounce_tag *bt, const struct slot_run *sr)
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
 	struct slots *sl = bt->bt_slots;
 
 	pl->pl_lock(pl, &sl->sl_lock);
-	if (keep)
-		sr->sr_chunk->ch_kept += sr->sr_count;
-	else
-		sr->sr_chunk->ch_kept -= sr->sr_count;
+	sr->sr_chunk->ch_kept -= sr->sr_count;
 	pl->pl_unlock(pl, &sl->sl_lock);
 }
 
