@@ -143,6 +143,7 @@ def test_json(folder):
 
 
 def test_bounced(folder):
+    pieces = "in too many pieces, or unaligned ones"
     size = 2 * 1024 * 1024
     machines = check_json(make(folder, "bounced", size), "--show", "disk")
     bounced = {m["name"]: m["bounced_why"] for m in machines}
@@ -150,8 +151,8 @@ def test_bounced(folder):
         "bounce-24": "out of reach", "bounce-30": "out of reach",
         "bounce-32": "out of reach", "bounce-memory": "out of reach",
         "bounce-align": "not aligned",
-        "bounce-one": "in too many pieces", "bounce-forced": "forced",
-        "cache-24": "out of reach", "cache-one": "in too many pieces",
+        "bounce-one": pieces, "bounce-forced": "forced",
+        "cache-24": "out of reach", "cache-one": pieces,
         "cache-forced": "forced",
     }
     for name, why in reasons.items():

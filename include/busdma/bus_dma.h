@@ -290,21 +290,24 @@ struct bus_dma_callback {
 	void (*dc_func)(void *arg);
 	void *dc_arg;
 
-	struct busdma_callback *_dc_layers; /* the library's own */
-	unsigned _dc_n;                     /* likewise */
+	/* The library's own, NULL before it is added and after it is removed */
+	struct busdma_callback *_dc_layers;
+	bus_dma_tag_t _dc_tag;
 };
 
 /*
  * From now on.  Where nothing runs out it is never called.  The callback stays
  * where it is, and the tag lives, until it is removed.
- * EINVAL: no function, a tag that was destroyed; ENOMEM.  Context: thread.
+ * EINVAL: no function, added already, a tag that was destroyed; ENOMEM.
+ * Context: thread.
  */
 int bus_dmatag_callback_add(bus_dma_tag_t t, struct bus_dma_callback *dc);
 
 /*
  * It is not being called any more, and will not be, when this returns: it waits
  * for a call on another CPU, by pl_wait, without that hook in a loop.  Not in
- * the callback, and not with a lock held that it takes.  Context: thread.
+ * the callback, and not with a lock held that it takes.  What is not added is
+ * left alone.  Context: thread.
  */
 void bus_dmatag_callback_remove(bus_dma_tag_t t, struct bus_dma_callback *dc);
 

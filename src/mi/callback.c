@@ -148,33 +148,43 @@ callback_remove(struct busdma_callback *cb)
 	busdma_waitq_call(wq);
 }
 
+/* Layers of a stack that may run out. */
+static unsigned
+layers_count(bus_dma_tag_t t)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < t->dt_nlayers; i++)
+		n += t->dt_layers[i]->dt_waitq != NULL;
+	return n;
+}
+
 int
 bus_dmatag_callback_add(bus_dma_tag_t t, struct bus_dma_callback *dc)
 {
 	const struct busdma_platform *pl;
-	struct busdma_callback *cb;
-	unsigned i, n = 0;
+	struct busdma_callback *cb = NULL;
+	unsigned i, n;
 	int error;
 
-	if (t == NULL || dc == NULL || dc->dc_func == NULL)
+	if (t == NULL || dc == NULL || dc->dc_func == NULL ||
+	    dc->_dc_tag != NULL)
 		return EINVAL;
 	error = busdma_tag_hold(t, "bus_dmatag_callback_add");
 	if (error != 0)
 		return error;
 	pl = t->dt_pl;
-	for (i = 0; i < t->dt_nlayers; i++)
-		n += t->dt_layers[i]->dt_waitq != NULL;
-	dc->_dc_n = n;
-	dc->_dc_layers = NULL;
-	if (n == 0)
-		return 0;
-	cb = pl->pl_alloc(pl, n * sizeof(*cb), 0);
-	if (cb == NULL) {
-		busdma_tag_drop(t);
-		return ENOMEM;
+	n = layers_count(t);
+	if (n != 0) {
+		cb = pl->pl_alloc(pl, n * sizeof(*cb), 0);
+		if (cb == NULL) {
+			busdma_tag_drop(t);
+			return ENOMEM;
+		}
+		memset(cb, 0, n * sizeof(*cb));
 	}
-	memset(cb, 0, n * sizeof(*cb));
 	dc->_dc_layers = cb;
+	dc->_dc_tag = t;
 	for (i = 0; i < t->dt_nlayers; i++) {
 		if (t->dt_layers[i]->dt_waitq == NULL)
 			continue;
@@ -191,16 +201,19 @@ void
 bus_dmatag_callback_remove(bus_dma_tag_t t, struct bus_dma_callback *dc)
 {
 	const struct busdma_platform *pl;
-	unsigned i;
+	unsigned i, n;
 
-	if (t == NULL || dc == NULL)
+	if (dc == NULL || dc->_dc_tag == NULL)
 		return;
+	/* Where it was added, whatever tag is named now. */
+	t = dc->_dc_tag;
 	pl = t->dt_pl;
-	for (i = 0; i < dc->_dc_n; i++)
+	n = layers_count(t);
+	for (i = 0; i < n; i++)
 		callback_remove(&dc->_dc_layers[i]);
-	if (dc->_dc_n != 0)
-		pl->pl_free(
-		    pl, dc->_dc_layers, dc->_dc_n * sizeof(*dc->_dc_layers));
-	dc->_dc_n = 0;
+	if (n != 0)
+		pl->pl_free(pl, dc->_dc_layers, n * sizeof(*dc->_dc_layers));
+	dc->_dc_layers = NULL;
+	dc->_dc_tag = NULL;
 	busdma_tag_drop(t);
 }

@@ -20,6 +20,9 @@
 /* So many times in a row the length of the part before is good enough. */
 #define TRUST 16
 
+/* Bytes; a power of two. */
+#define SECTOR 512
+
 struct search;
 
 /* Of a map: what is left to load.  Its end is the end of its memory. */
@@ -296,15 +299,20 @@ search_units(struct search *se, bus_size_t most, bus_size_t guess, int flags)
 	return LOAD_AGAIN;
 }
 
-/* Below a unit: the largest power of two that fits, and is less than all. */
+/*
+ * Below a unit: the largest power of two that fits, and is less than all.  Where
+ * more will fit some other time, no less than a sector: few devices take it.
+ */
 static int
 search_below(struct search *se, int flags)
 {
 	const bus_size_t left = se->se_pa->pa_left;
-	bus_size_t len;
+	bus_size_t len, least = se->se_tag->dt_alignmask + 1;
 	int error = LOAD_AGAIN;
 
-	for (len = se->se_unit / 2; len > se->se_tag->dt_alignmask; len /= 2) {
+	if (se->se_scarce && least < SECTOR && se->se_map->_dm_size >= SECTOR)
+		least = SECTOR;
+	for (len = se->se_unit / 2; len >= least; len /= 2) {
 		if (len > se->se_map->_dm_size || len >= left)
 			continue;
 		error = window_try(se, len, flags);

@@ -700,8 +700,15 @@ what_add_refuses(void **state)
 	tp_fail_at(tp, 1);
 	assert_int_equal(bus_dmatag_callback_add(t, &dc), ENOMEM);
 	assert_true(tp->tp_failed);
-	bus_dmatag_callback_remove(NULL, &dc);
+	/* Not added, it is not removed either. */
+	bus_dmatag_callback_remove(t, &dc);
 	bus_dmatag_callback_remove(t, NULL);
+	/* Once is enough; and it is where it was added that it is removed. */
+	assert_int_equal(bus_dmatag_callback_add(t, &dc), 0);
+	assert_int_equal(bus_dmatag_callback_add(t, &dc), EINVAL);
+	assert_int_equal(bus_dmatag_callback_add(lower, &dc), EINVAL);
+	bus_dmatag_callback_remove(lower, &dc);
+	bus_dmatag_callback_remove(t, &dc);
 	/* Nothing of it is left. */
 	bus_dmatag_destroy(t);
 	bus_dmatag_destroy(lower);

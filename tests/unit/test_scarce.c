@@ -377,10 +377,72 @@ what_is_kept_is_no_hope(void **state)
 	}
 }
 
+/* Rather than less than a sector, none: there will be more. */
+static void
+no_part_is_less_than_a_sector(void **state)
+{
+	struct rig ri;
+
+	rig_make(&ri, *state, 2);
+	bus_dmamap_t hold = map_of(&ri, 1, 0), map = map_of(&ri, 8, PARTIAL);
+	bus_dma_segment_t seg = { FAR + PAGE - 600, 4 * PAGE };
+	assert_int_equal(load(&ri, hold, 1, NOWAIT), 0);
+	/* One page is left, of which the buffer begins 600 before the end. */
+	assert_int_equal(bus_dmamap_load_raw(ri.ri_tag, map, &seg, 1, 4 * PAGE,
+			     PARTIAL | NOWAIT),
+	    0);
+	assert_int_equal(map->dm_mapsize, 512);
+	/* Now 88 before: not a sector until there is another page. */
+	assert_int_equal(bus_dmamap_load_next(ri.ri_tag, map), ENOMEM);
+	assert_unloaded(map);
+	bus_dmamap_unload(ri.ri_tag, hold);
+	assert_int_equal(ri.ri_called, 1);
+	assert_int_equal(bus_dmamap_load_next(ri.ri_tag, map), 0);
+	assert_int_equal(map->dm_mapsize, PAGE);
+	bus_dmamap_destroy(ri.ri_tag, hold);
+	bus_dmamap_destroy(ri.ri_tag, map);
+	rig_end(&ri);
+}
+
+/* ---- a pool that has nothing ---- */
+
+/* Who can't wait is called when somebody who can has let it grow. */
+static void
+an_empty_pool_calls_when_it_grows(void **state)
+{
+	struct tp *tp = *state;
+	struct rig ri;
+
+	rig_lower(&ri, tp);
+	rig_bounce(&ri, ri.ri_root, 0, 4);
+	ri.ri_callback.dc_func = count_call;
+	ri.ri_callback.dc_arg = &ri;
+	assert_int_equal(
+	    bus_dmatag_callback_add(ri.ri_tag, &ri.ri_callback), 0);
+	/* The platform has no pages when the maps are made. */
+	memset(tp->tp_used, 1, RAMPAGES);
+	bus_dmamap_t map = map_of(&ri, 2, 0), other = map_of(&ri, 1, 0);
+	assert_int_equal(bounce_of(ri.ri_tag)->bt_slots->sl_pages, 0);
+	assert_int_equal(load(&ri, map, 2, NOWAIT), ENOMEM);
+	/* Nor does it stand before anybody who may find some. */
+	assert_int_equal(load(&ri, other, 1, 0), ENOMEM);
+	assert_int_equal(ri.ri_called, 0);
+	memset(tp->tp_used, 0, RAMPAGES);
+	(void)load(&ri, other, 1, 0);
+	bus_dmamap_unload(ri.ri_tag, other);
+	assert_int_equal(ri.ri_called, 1);
+	assert_int_equal(load(&ri, other, 1, 0), 0);
+	bus_dmamap_destroy(ri.ri_tag, other);
+	bus_dmamap_destroy(ri.ri_tag, map);
+	rig_end(&ri);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		UNIT(no_part_is_less_than_a_sector),
+		UNIT(an_empty_pool_calls_when_it_grows),
 		UNIT(a_part_does_beside_a_callback),
 		UNIT(no_part_is_called_back),
 		UNIT(the_next_part_calls),

@@ -196,7 +196,7 @@ bus_dma_bounced_text(enum bus_dma_bounced why)
 	case BUS_DMA_BOUNCED_LINE:
 		return "in a shared cache line";
 	case BUS_DMA_BOUNCED_SEGMENTS:
-		return "in too many pieces";
+		return "in too many pieces, or unaligned ones";
 	case BUS_DMA_BOUNCED_SLOTS:
 		return "short of slots for its pieces";
 	case BUS_DMA_BOUNCED_FORCED:

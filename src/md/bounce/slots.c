@@ -442,6 +442,10 @@ slots_hope(const struct bounce_tag *bt, size_t pages,
 	size_t still = sl->sl_free + sp->sp_held, reach = 0;
 	bool fits = false;
 
+	/* A pool that has nothing yet may get some: but nobody waits for it. */
+	if (sl->sl_pages == 0 && sl->sl_coming == 0)
+		return sp->sp_load != NULL && pages <= sl->sl_most &&
+		       sp->sp_load->fs_waiter->wa_nowait;
 	for (ch = sl->sl_chunks; ch != NULL; ch = ch->ch_next) {
 		still += ch->ch_kept;
 		reach += chunk_reach(bt, ch, sp);
