@@ -418,6 +418,12 @@ busdma_map_area(bus_dma_tag_t t, bus_dmamap_t map)
  */
 void *busdma_map_array(bus_dma_tag_t t, bus_dmamap_t map);
 
+/*
+ * In bo_unload of a layer with bo_load: the load that has failed, for
+ * busdma_waitq_back, or NULL where a mapping ends.
+ */
+struct busdma_frags *busdma_map_frags(bus_dmamap_t map);
+
 /* The label of a map; NULL: it has none.  Context: any. */
 const char *busdma_map_label(bus_dmamap_t map);
 

@@ -67,6 +67,7 @@ busdma_own(bus_dma_tag_t t, bus_dmamap_t map)
 struct busdma_records {
 	uint64_t rc_bytes; /* of the map's allocation, of which it is the end */
 	uint64_t rc_max;   /* fragments that there is room for */
+	struct busdma_frags *rc_load; /* while it is tried; else NULL */
 	/* So many; behind them the layers' arrays (dt_recoff). */
 	struct busdma_frag rc_frag[];
 };

@@ -300,7 +300,7 @@ search_units(struct search *se, bus_size_t most, bus_size_t guess, int flags)
 }
 
 /*
- * Below a unit: the largest power of two that fits, and is less than all.  Where
+ * Below a unit: the largest power of two that fits, and is less than all.  If
  * more will fit some other time, no less than a sector: few devices take it.
  */
 static int

@@ -404,6 +404,7 @@ load_once(struct load *ld, const struct origin *og, int flags)
 	bus_dma_tag_t t = ld->ld_tag;
 	int error;
 
+	rc->rc_load = &ld->ld_frags;
 	segments_init(&ld->ld_sg, ld->ld_map);
 	ld->ld_record = load_record;
 	ld->ld_frags.fs_frag = rc->rc_frag;
@@ -432,7 +433,14 @@ load_once(struct load *ld, const struct origin *og, int flags)
 			ld->ld_frags.fs_quiet << BUSDMA_MF_QUIET_SHIFT;
 	if (error != 0)
 		unload_layers(t, ld->ld_map, &he);
+	rc->rc_load = NULL;
 	return error;
+}
+
+struct busdma_frags *
+busdma_map_frags(bus_dmamap_t map)
+{
+	return busdma_map_records(map)->rc_load;
 }
 
 /* Once more, as one run, where that can help and a layer can do it. */
@@ -566,6 +574,7 @@ stack_create(bus_dma_tag_t t, bus_dmamap_t map, uint64_t bytes, int flags)
 	if ((t->dt_flags & BUSDMA_TF_WHOLE) != 0) {
 		rc = busdma_map_records(map);
 		rc->rc_bytes = bytes;
+		rc->rc_load = NULL;
 		rc->rc_max = map_records(
 		    t, map->_dm_size, (int)(map->_dm_last - map->dm_segs) + 1);
 	}

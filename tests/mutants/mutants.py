@@ -1498,7 +1498,7 @@ MUTANTS = [
      'most = (len - 1) & ~mask;', 'most = len - 1;',
      'sim', 'partial/linear'),
     ('partial-no-less-than-a-page', 'src/mi/partial.c',
-     'for (len = se->se_unit / 2; len > se->se_tag->dt_alignmask; len /= 2) {',
+     'for (len = se->se_unit / 2; len >= least; len /= 2) {',
      'for (len = 0; len != 0;) {',
      'flat', 'partial/below-a-page'),
     ('partial-chain-believed', 'src/mi/partial.c',

@@ -133,6 +133,7 @@ slots_expect(
 {
 	const struct bus_dma_bounce *db = pr->pr_row->ro_bounce;
 	unsigned fewest, most, nsegs = (unsigned)mp->mp_nsegs;
+	bus_size_t bound;
 	const struct buf *bf;
 	uint32_t at, need;
 	paddr_t first;
@@ -150,8 +151,17 @@ slots_expect(
 	    pages_of(pr, (first & (pr->pr_pl->pl_pagesize - 1)) + mp->mp_total);
 	ex->ex_must = fewest > nsegs;
 	ex->ex_efbig = most > nsegs || need > pages_of(pr, db->db_most);
-	/* Within a boundary there is room in twice as much, wherever it is. */
-	ex->ex_enomem = may_be_short(pr, mp, 2 * need);
+	/*
+	 * Within a boundary there is room in twice as much, wherever it is; but
+	 * few slots may stand in two runs that have no such place.
+	 */
+	bound = mp->mp_boundary;
+	if (bound == 0 || (mp->mp_tag->ta_lim.dl_boundary != 0 &&
+			      mp->mp_tag->ta_lim.dl_boundary < bound))
+		bound = mp->mp_tag->ta_lim.dl_boundary;
+	ex->ex_enomem = may_be_short(pr, mp, 2 * need) ||
+			(is_small(db) && bound != 0 &&
+			    bound < 2 * need * pr->pr_pl->pl_pagesize);
 }
 
 /* ---- what a load has ---- */

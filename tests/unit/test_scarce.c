@@ -5,7 +5,7 @@
  * The device reaches the first 16 MiB.
  */
 #include "bounce.h"
-#include "unit.h"
+#include "waiting.h"
 
 #define END 0x1000000u /* of what the device reaches */
 #define FAR 0x5000000u
@@ -437,12 +437,90 @@ an_empty_pool_calls_when_it_grows(void **state)
 	rig_end(&ri);
 }
 
+/* ---- what a load gives back itself ---- */
+
+static struct again {
+	struct rig *ag_rig;
+	bus_dma_tag_t ag_low;
+	bus_dmamap_t ag_hold; /* until somebody waits */
+	void (*ag_lock)(const struct busdma_platform *pl, busdma_lock_t *lk);
+	unsigned ag_locks, ag_waits;
+} again;
+
+static void
+let_go(void)
+{
+	if (again.ag_hold->dm_nsegs == 0)
+		return;
+	tokens_of(again.ag_low)->tk_error = 0;
+	bus_dmamap_unload(again.ag_rig->ri_tag, again.ag_hold);
+}
+
+static void
+somebody_waits(struct tp *tp, void *arg)
+{
+	(void)tp;
+	(void)arg;
+	again.ag_waits++;
+	let_go();
+}
+
+/* Not for ever: who spins is let go of, too. */
+static void
+count_locks(const struct busdma_platform *pl, busdma_lock_t *lk)
+{
+	if (++again.ag_locks == 2000)
+		let_go();
+	again.ag_lock(pl, lk);
+}
+
+/*
+ * In pieces there are not enough slots; as one run there are, but the layer
+ * below refuses it.  What is given back then is no reason to try again.
+ */
+static void
+its_own_slots_wake_nobody(void **state)
+{
+	struct tp *tp = *state;
+	bus_dma_segment_t segs[4];
+	bus_dmamap_t map;
+	struct rig ri;
+
+	tp_waits(tp, somebody_waits, NULL);
+	memset(&again, 0, sizeof(again));
+	again.ag_lock = tp->tp_pl.pl_lock;
+	tp->tp_pl.pl_lock = count_locks;
+	rig_lower(&ri, tp);
+	again.ag_rig = &ri;
+	again.ag_low = tokens_create(tp, ri.ri_root, 100);
+	rig_bounce(&ri, again.ag_low, 8, 8);
+	again.ag_hold = map_of(&ri, 1, 0);
+	assert_int_equal(load(&ri, again.ag_hold, 1, NOWAIT), 0);
+	map = map_of(&ri, 4, 0);
+	for (unsigned i = 0; i < NELEM(segs); i++)
+		segs[i] =
+		    (bus_dma_segment_t){ FAR + 0x100800 + 4 * i * PAGE, PAGE };
+	tokens_of(again.ag_low)->tk_error = EFBIG;
+	again.ag_locks = 0;
+	assert_int_equal(
+	    bus_dmamap_load_raw(ri.ri_tag, map, segs, 4, 4 * PAGE, 0), 0);
+	assert_int_equal(again.ag_waits, 1);
+	assert_true(again.ag_locks < 200);
+	bus_dmamap_destroy(ri.ri_tag, map);
+	bus_dmamap_destroy(ri.ri_tag, again.ag_hold);
+	bus_dmatag_destroy(ri.ri_tag);
+	bus_dmatag_destroy(again.ag_low);
+	bus_dmatag_destroy(ri.ri_root);
+	assert_silent(tp);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT(no_part_is_less_than_a_sector),
 		UNIT(an_empty_pool_calls_when_it_grows),
+		UNIT(its_own_slots_wake_nobody),
 		UNIT(a_part_does_beside_a_callback),
 		UNIT(no_part_is_called_back),
 		UNIT(the_next_part_calls),

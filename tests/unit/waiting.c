@@ -96,7 +96,9 @@ tokens_bo_load(
 static void
 tokens_bo_unload(bus_dma_tag_t t, bus_dmamap_t map)
 {
-	give(t, map, NULL);
+	give(t, map,
+	    (map->_dm_flags & BUSDMA_MF_LOADED) == 0 ? busdma_map_frags(map)
+						     : NULL);
 	if ((map->_dm_flags & BUSDMA_MF_LOADED) != 0)
 		busdma_waitq_call(&tokens_of(t)->tk_waitq);
 }

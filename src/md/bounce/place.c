@@ -375,7 +375,10 @@ area_end(bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frags *fs)
 void
 busdma_bounce_unload(bus_dma_tag_t t, bus_dmamap_t map)
 {
-	if (area_end(t, map, NULL) && (map->_dm_flags & BUSDMA_MF_LOADED) != 0)
+	/* What a load gives back that fails further down is nothing new. */
+	if ((map->_dm_flags & BUSDMA_MF_LOADED) == 0)
+		(void)area_end(t, map, busdma_map_frags(map));
+	else if (area_end(t, map, NULL))
 		busdma_waitq_call(&bounce_of(t)->bt_slots->sl_waitq);
 }
 
