@@ -44,8 +44,9 @@ struct test_each {
 };
 
 /*
- * Cases for test_main: so many; so many of `each' on one machine; on every
- * machine of machine_configs.  `cases' is copied, and so is `each'.
+ * Cases for test_main: so many; so many of `each' on one machine; on each
+ * machine of machine_configs that the build runs: from TESTS_FIRST on every
+ * TESTS_EVERY-th.  `cases' is copied, and so is `each'.
  */
 void test_add(const struct CMUnitTest *cases, size_t count);
 void test_add_on(const struct machine_config *mc, const struct test_each *each,

@@ -124,7 +124,6 @@ busdma_load_tell(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 		return 0;
 	map->_dm_loads--;
 	map->_dm_more -= (unsigned)map->dm_nsegs - 1;
-	map->_dm_flags = 0;
 	map->dm_mapsize = 0;
 	map->dm_nsegs = 0;
 	return busdma_load_failed(t, map, NULL, error);

@@ -92,7 +92,7 @@ struct busdma_stack {
 	 */
 	int (*st_load)(
 	    struct load *ld, const struct origin *og, int flags, int error);
-	/* The map is loaded. */
+	/* The map is loaded; with an error its _dm_flags are 0 again. */
 	int (*st_loaded)(bus_dma_tag_t t, bus_dmamap_t map, int flags);
 	void (*st_unload)(bus_dma_tag_t t, bus_dmamap_t map);
 	/* `ops' are of one kind; the barrier is the caller's. */

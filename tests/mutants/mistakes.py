@@ -169,8 +169,7 @@ MISTAKES = [
      'else if (i == n)\n\t\t\tbreak;\n', '',
      'port/extract-room'),
     ('extract-all-or-nothing', TEMPLATE,
-     'return i;\n}\n\n/* ---- sync',
-     'return len == 0 ? i : 0;\n}\n\n/* ---- sync',
+     'return i;', 'return len == 0 ? i : 0;',
      'port/extract-front'),
     # pl_cpu, the table
     ('barrier-none', TEMPLATE,
