@@ -482,7 +482,7 @@ secrets(struct conf *c)
 	OK(make(c, &bc, LEN));
 	if (c->cf_env->ce_copyin != NULL) {
 		OK(u = conf_umem(
-		       c, (size_t)((LEN / c->cf_page + 2) * c->cf_page)));
+		       c, (LEN / (size_t)c->cf_page + 2) * (size_t)c->cf_page));
 		u++;
 	}
 	for (path = 0; path < NPATHS; path++) {
