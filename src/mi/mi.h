@@ -69,7 +69,7 @@ struct busdma_records {
 	uint64_t rc_max;   /* fragments that there is room for */
 	struct busdma_frags *rc_load; /* while it is tried; else NULL */
 	/* So many; behind them the layers' arrays (dt_recoff). */
-	struct busdma_frag rc_frag[];
+	_Alignas(8) struct busdma_frag rc_frag[];
 };
 
 static inline struct busdma_records *
