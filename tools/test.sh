@@ -18,8 +18,8 @@ cd "$(dirname "$0")/.." || exit 1
 # The builds of each suite.  A build is a folder below build/.
 declare -A builds=(
 	[unit]="native small clang gcc-san clang-san i686"
-	[conformance]="native small clang gcc-san clang-san i686"
-	[oracle]="native small clang gcc-san clang-san i686"
+	[conformance]="native small gcc-san clang-san i686"
+	[oracle]="native gcc-san clang-san i686"
 	[examples]="native clang-san i686"
 	[lint]="native"
 	[mutants]="native"
