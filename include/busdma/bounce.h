@@ -37,7 +37,8 @@ struct bus_dma_bounce {
 /*
  * Make a tag that bounces, over `lower'.
  * EINVAL: unknown flags, no room for a page of slots, memory that is not whole
- * pages or that `lower' does not reach; ENOMEM: the reserve could not be had.
+ * pages, is named twice or is not reached through `lower'; ENOMEM: the reserve
+ * could not be had.
  * Context: may wait.
  */
 int bus_dmatag_bounce(bus_dma_tag_t lower, const struct bus_dma_bounce *db,

@@ -189,9 +189,6 @@ struct bounce_area {
 	struct bounce_area *ba_peer, **ba_peerp; /* bt_areas, likewise */
 };
 
-/* ba_last of a load that is not the usual one. */
-#define BOUNCE_UNUSUAL (~(bus_size_t)0)
-
 /* Where a word can't be exchanged, nothing is parked. */
 #define BOUNCE_PARKS __atomic_always_lock_free(sizeof(unsigned), 0)
 
@@ -208,7 +205,7 @@ bounce_pages(const struct bounce_tag *bt, bus_size_t bytes)
 	const bus_size_t most = SIZE_MAX >> bt->bt_shift;
 	bus_size_t pages = bytes >> bt->bt_shift;
 
-	if ((bytes & (((bus_size_t)1 << bt->bt_shift) - 1)) != 0)
+	if ((bytes & bt->bt_mask) != 0)
 		pages++;
 	return (size_t)(pages < most ? pages : most);
 }

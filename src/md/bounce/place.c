@@ -262,7 +262,7 @@ rec_add(const struct bounce_load *bl, const struct busdma_memory *me,
 	re->re_va = me->me_va;
 	re->re_kva = (me->me_flags & BUSDMA_MEMORY_KVA) != 0;
 	re->re_page = page;
-	re->re_inpage = in & (((size_t)1 << bl->bl_bt->bt_shift) - 1);
+	re->re_inpage = page_offset(bl->bl_bt, in);
 	in += sr->sr_first << bl->bl_bt->bt_shift;
 	re->re_slot = ch->ch_kva + in;
 	re->re_where = ch->ch_seg.ds_addr + in;
@@ -733,7 +733,7 @@ busdma_bounce_loadone(bus_dma_tag_t t, bus_dmamap_t map,
 	struct bounce_area *ba = busdma_map_area(t, map);
 	const bus_size_t last = f->bf_len - 1;
 	const bus_addr_t far = f->bf_addr - bt->bt_far;
-	const size_t in = f->bf_addr & bt->bt_mask;
+	const size_t in = page_offset(bt, f->bf_addr);
 
 	if (in + last - ba->ba_least >= ba->ba_room || far > bt->bt_span ||
 	    last > bt->bt_span - far || f->bf_addr + last < f->bf_addr)
