@@ -437,6 +437,33 @@ an_empty_pool_calls_when_it_grows(void **state)
 	rig_end(&ri);
 }
 
+/* What a map reserves for itself out of what it brought is no one else's. */
+static void
+who_reserves_brings_its_own(void **state)
+{
+	struct tp *tp = *state;
+	struct rig ri;
+
+	rig_lower(&ri, tp);
+	rig_bounce(&ri, ri.ri_root, 0, 8);
+	ri.ri_callback.dc_func = count_call;
+	ri.ri_callback.dc_arg = &ri;
+	assert_int_equal(
+	    bus_dmatag_callback_add(ri.ri_tag, &ri.ri_callback), 0);
+	memset(tp->tp_used, 1, RAMPAGES);
+	bus_dmamap_t map = map_of(&ri, 2, 0);
+	assert_int_equal(load(&ri, map, 2, NOWAIT), ENOMEM);
+	memset(tp->tp_used, 0, RAMPAGES);
+	/* The callback stands there, and is due when this is over. */
+	bus_dmamap_t own = map_of(&ri, 2, BUS_DMA_ALLOCNOW);
+	assert_int_equal(load(&ri, own, 2, NOWAIT), 0);
+	bus_dmamap_destroy(ri.ri_tag, own);
+	assert_int_equal(ri.ri_called, 1);
+	assert_int_equal(load(&ri, map, 2, NOWAIT), 0);
+	bus_dmamap_destroy(ri.ri_tag, map);
+	rig_end(&ri);
+}
+
 /* ---- what a load gives back itself ---- */
 
 static struct again {
@@ -521,6 +548,7 @@ main(void)
 		UNIT(no_part_is_less_than_a_sector),
 		UNIT(an_empty_pool_calls_when_it_grows),
 		UNIT(its_own_slots_wake_nobody),
+		UNIT(who_reserves_brings_its_own),
 		UNIT(a_part_does_beside_a_callback),
 		UNIT(no_part_is_called_back),
 		UNIT(the_next_part_calls),

@@ -532,11 +532,14 @@ slots_stand_where_devices_see_them(void **state)
 		RAMPAGES * PAGE, BUS_DMA_WINDOW_COHERENT };
 	struct tp *tp = *state;
 	bus_dma_tag_t root = NULL, t;
-	const struct slot_place any = { 1, 0, NULL, 0, false },
-				aligned = { 4 * PAGE, 0, NULL, 0, false },
-				within = { 16, 4 * PAGE, NULL, 0, false },
-				small = { 16, 64, NULL, 0, false },
-				shorter = { 1, 2 * PAGE, NULL, 0, false };
+	const struct slot_place any = { 1, 0, NULL, 0, false, false },
+				aligned = { 4 * PAGE, 0, NULL, 0, false,
+					false },
+				within = { 16, 4 * PAGE, NULL, 0, false,
+					false },
+				small = { 16, 64, NULL, 0, false, false },
+				shorter = { 1, 2 * PAGE, NULL, 0, false,
+					false };
 	struct slot_run sr[4];
 
 	assert_int_equal(tp_direct(tp, &w, 1, &root), 0);
@@ -572,7 +575,8 @@ slots_of_another_window(void **state)
 		{ 0, 0x200000, 16 * PAGE, BUS_DMA_WINDOW_COHERENT },
 		{ RAMBASE, 3 * PAGE, RAMPAGES * PAGE, BUS_DMA_WINDOW_COHERENT }
 	};
-	const struct slot_place aligned = { 4 * PAGE, 0, NULL, 0, false };
+	const struct slot_place aligned = { 4 * PAGE, 0, NULL, 0, false,
+		false };
 	struct tp *tp = *state;
 	bus_dma_tag_t root = NULL, t;
 	struct slot_run sr;

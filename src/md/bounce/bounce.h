@@ -61,8 +61,9 @@ struct slot_place {
 	bus_size_t sp_boundary; /* not crossed: a power of two; 0: none */
 	/* For which load, and what it has of the pool.  NULL: for none. */
 	struct busdma_frags *sp_load;
-	size_t sp_held; /* pages */
-	bool sp_keep;   /* they are a map's own */
+	size_t sp_held;  /* pages */
+	bool sp_keep;    /* they are a map's own */
+	bool sp_brought; /* by who takes: it passes those who stand there */
 };
 
 /* The directions of a copy. */

@@ -227,7 +227,7 @@ take(const struct bounce_load *bl, size_t pages, bus_size_t align,
 	}
 	sp.sp_load = bl->bl_fs;
 	sp.sp_held = pages_held(ba);
-	sp.sp_keep = false;
+	sp.sp_keep = sp.sp_brought = false;
 	sp.sp_align = align;
 	sp.sp_boundary = bl->bl_map->_dm_bspan + 1;
 	if (!busdma_slots_take(bt, pages, &sp, sr) &&

@@ -467,7 +467,7 @@ busdma_slots_take(struct bounce_tag *bt, size_t pages,
 	bool may, found, enough;
 
 	pl->pl_lock(pl, &sl->sl_lock);
-	may = busdma_waitq_may(&sl->sl_waitq, sp->sp_load);
+	may = sp->sp_brought || busdma_waitq_may(&sl->sl_waitq, sp->sp_load);
 	found = may && slots_find(bt, pages, sp, sr);
 	if (may && !found) {
 		slots_drain(sl);
@@ -495,16 +495,19 @@ busdma_slots_more(struct bounce_tag *bt, size_t pages,
 {
 	const struct slot_place anywhere = { .sp_load = sp->sp_load };
 	const bus_size_t page = (bus_size_t)1 << bt->bt_shift;
+	struct slot_place own = *sp;
 
+	/* A map's own come with it; loads stand in their order. */
+	own.sp_brought = sp->sp_keep;
 	if (busdma_slots_grow(bt, pages, pages, sp, flags) == 0 &&
-	    busdma_slots_take(bt, pages, sp, sr))
+	    busdma_slots_take(bt, pages, &own, sr))
 		return true;
 	/* As it comes; but not where that can't serve. */
 	if (sp->sp_align > page ||
 	    (pages > 1 && (bus_size_t)pages << bt->bt_shift <= sp->sp_boundary))
 		return false;
 	return busdma_slots_grow(bt, pages, pages, &anywhere, flags) == 0 &&
-	       busdma_slots_take(bt, pages, sp, sr);
+	       busdma_slots_take(bt, pages, &own, sr);
 }
 
 void
