@@ -29,6 +29,26 @@ env_write32(struct env_device *dev, uint32_t offset, uint32_t value)
 	busdma_sim_reg_write(simdev(dev), offset, 4, value);
 }
 
+uint8_t
+env_read8(struct env_device *dev, uint32_t offset)
+{
+	return (uint8_t)busdma_sim_reg_read(simdev(dev), offset, 1);
+}
+
+void
+env_write8(struct env_device *dev, uint32_t offset, uint8_t value)
+{
+	busdma_sim_reg_write(simdev(dev), offset, 1, value);
+}
+
+/* Its time passes with the driver's accesses to registers. */
+void
+env_delay(struct env_device *dev, unsigned us)
+{
+	(void)dev;
+	(void)us;
+}
+
 bool
 env_wait(struct env_device *dev)
 {
