@@ -27,6 +27,12 @@ uint8_t env_read8(struct env_device *dev, uint32_t offset);
 void env_write8(struct env_device *dev, uint32_t offset, uint8_t value);
 
 /*
+ * Write a register of 64 bits in one access, for a device that is not to see
+ * half of it.  False: the machine has no such access; nothing was written.
+ */
+bool env_write64(struct env_device *dev, uint32_t offset, uint64_t value);
+
+/*
  * Wait for the device's interrupt; one that came since the last wait counts.
  * False: none came, and none will (time is up, or no device is at work).
  */

@@ -41,6 +41,16 @@ env_write8(struct env_device *dev, uint32_t offset, uint8_t value)
 	busdma_sim_reg_write(simdev(dev), offset, 1, value);
 }
 
+/* Its devices have registers of 32 bits. */
+bool
+env_write64(struct env_device *dev, uint32_t offset, uint64_t value)
+{
+	(void)dev;
+	(void)offset;
+	(void)value;
+	return false;
+}
+
 /* Its time passes with the driver's accesses to registers. */
 void
 env_delay(struct env_device *dev, unsigned us)
