@@ -15,6 +15,17 @@ extern "C" {
 /* Everything goes through slots: to test a driver on any machine. */
 #define BUS_DMA_BOUNCE_FORCED 0x1
 
+/*
+ * A part of what devices reach that has slots of its own: for all tags that are
+ * narrowed to just this part, together.
+ */
+struct bus_dma_bounce_window {
+	bus_addr_t bw_low;     /* lowest bus address, inclusive */
+	bus_addr_t bw_high;    /* highest, inclusive */
+	bus_size_t bw_reserve; /* as db_reserve, there; 0: none yet */
+	bus_size_t bw_most;    /* as db_most, there */
+};
+
 /* What a bounce layer has for slots.  Sizes are rounded up to pages. */
 struct bus_dma_bounce {
 	/* Bytes of slots from the beginning; 0: from the first map on. */
@@ -32,13 +43,19 @@ struct bus_dma_bounce {
 	const bus_dma_segment_t *db_memory;
 	int db_nmemory;
 	unsigned db_flags; /* BUS_DMA_BOUNCE_* */
+	/*
+	 * Of tags narrowed from this one.  NULL: each has a pool of its own, of
+	 * up to db_most.  Not beside db_memory, which they share.
+	 */
+	const struct bus_dma_bounce_window *db_windows;
+	int db_nwindows;
 };
 
 /*
  * Make a tag that bounces, over `lower'.
  * EINVAL: unknown flags, no room for a page of slots, memory that is not whole
- * pages, is named twice or is not reached through `lower'; ENOMEM: the reserve
- * could not be had.
+ * pages, is named twice or is not reached through `lower', a window of which
+ * nothing is; ENOMEM: a reserve could not be had.
  * Context: may wait.
  */
 int bus_dmatag_bounce(bus_dma_tag_t lower, const struct bus_dma_bounce *db,

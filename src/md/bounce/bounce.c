@@ -40,8 +40,8 @@ create_slots(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 		pages++;
 	if ((flags & BUS_DMA_ALLOCNOW) == 0) {
 		busdma_slots_place(bt, pages, &sp, flags);
-		if (pages < bounce_pages(bt, bt->bt_config.db_reserve))
-			pages = bounce_pages(bt, bt->bt_config.db_reserve);
+		if (pages < bt->bt_slots->sl_reserve)
+			pages = bt->bt_slots->sl_reserve;
 		busdma_slots_ensure(bt, pages, flags);
 		busdma_slots_enter(bt, ba);
 		return 0;
@@ -82,12 +82,27 @@ bounce_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 }
 
 static void
+windows_free(struct bounce_tag *bt)
+{
+	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
+	size_t i;
+
+	for (i = 0; i < bt->bt_nwindows; i++) {
+		busdma_slots_free(bt, &bt->bt_windows[i].sw_slots);
+		busdma_tag_release(bt->bt_windows[i].sw_reach);
+	}
+	if (bt->bt_windows != NULL)
+		pl->pl_free(pl, bt->bt_windows, bt->bt_winbytes);
+}
+
+static void
 bounce_free(bus_dma_tag_t t)
 {
 	struct bounce_tag *bt = bounce_of(t);
 
-	if (bt->bt_slots == &bt->bt_own)
-		busdma_slots_free(bt);
+	busdma_slots_free(bt, &bt->bt_own);
+	if (t->dt_origin == NULL)
+		windows_free(bt);
 }
 
 /* What is reached without a copy. */
@@ -145,6 +160,19 @@ bounce_quick(struct bounce_tag *bt)
 	bt->bt_span = ~(high - low) - 1;
 }
 
+/* bt_slots, which are all zeroes. */
+static void
+slots_init(struct bounce_tag *bt, bus_dma_tag_t lower, bus_size_t reserve,
+    bus_size_t most)
+{
+	struct slots *sl = bt->bt_slots;
+
+	sl->sl_lower = lower;
+	sl->sl_reserve = bounce_pages(bt, reserve);
+	sl->sl_most = bounce_pages(bt, most);
+	busdma_waitq_init(&bt->bt_tag, &sl->sl_waitq, &sl->sl_lock);
+}
+
 static int
 bounce_alloc(bus_dma_tag_t lower, bus_dma_tag_t origin,
     const struct bus_dma_limits *lim, const struct bus_dma_bounce *db,
@@ -172,12 +200,12 @@ bounce_alloc(bus_dma_tag_t lower, bus_dma_tag_t origin,
 	bt = bounce_of(t);
 	bt->bt_config = *db;
 	bt->bt_config.db_memory = NULL;
+	bt->bt_config.db_windows = NULL;
 	while ((uint32_t)1 << bt->bt_shift < t->dt_pl->pl_pagesize)
 		bt->bt_shift++;
 	bt->bt_mask = t->dt_pl->pl_pagesize - 1;
 	bt->bt_slots = &bt->bt_own;
-	bt->bt_own.sl_most = bounce_pages(bt, db->db_most);
-	busdma_waitq_init(t, &bt->bt_own.sl_waitq, &bt->bt_own.sl_lock);
+	slots_init(bt, lower, db->db_reserve, db->db_most);
 	bounce_quick(bt);
 	/* What is reached needs no asking. */
 	if ((db->db_flags & BUS_DMA_BOUNCE_FORCED) == 0)
@@ -186,23 +214,45 @@ bounce_alloc(bus_dma_tag_t lower, bus_dma_tag_t origin,
 	return 0;
 }
 
+/* The first of the windows that is just what the limits leave; or none. */
+static struct slot_window *
+window_of(const struct bounce_tag *bt, const struct bus_dma_limits *lim)
+{
+	const struct bus_dma_limits *at;
+	size_t i;
+
+	for (i = 0; i < bt->bt_nwindows; i++) {
+		at = &bt->bt_windows[i].sw_reach->dt_limits;
+		if (at->dl_low == lim->dl_low && at->dl_high == lim->dl_high)
+			return &bt->bt_windows[i];
+	}
+	return NULL;
+}
+
 /*
- * The child has slots of its own, in its own reach, from its first map on; or,
- * where they are named, of those that it reaches.
+ * The child has the slots of the window that it is narrowed to; where they are
+ * named, those that it reaches; else slots of its own, in its own reach, from
+ * its first map on.
  */
 static int
 bounce_narrow(bus_dma_tag_t t, bus_dma_tag_t lower,
     const struct bus_dma_limits *lim, bus_dma_tag_t *newtag, int flags)
 {
+	const struct bounce_tag *from = bounce_of(t);
+	struct slot_window *sw;
 	struct bounce_tag *bt;
 	int error;
 
-	error =
-	    bounce_alloc(lower, t, lim, &bounce_of(t)->bt_config, &bt, flags);
+	error = bounce_alloc(lower, t, lim, &from->bt_config, &bt, flags);
 	if (error != 0)
 		return error;
-	if (bounce_of(t)->bt_config.db_nmemory != 0)
-		bt->bt_slots = bounce_of(t)->bt_slots;
+	bt->bt_windows = from->bt_windows;
+	bt->bt_nwindows = from->bt_nwindows;
+	sw = window_of(bt, lim);
+	if (sw != NULL)
+		bt->bt_slots = &sw->sw_slots;
+	else if (from->bt_config.db_nmemory != 0)
+		bt->bt_slots = from->bt_slots;
 	bt->bt_tag.dt_waitq = &bt->bt_slots->sl_waitq;
 	*newtag = &bt->bt_tag;
 	return 0;
@@ -243,6 +293,70 @@ named_slots(struct bounce_tag *bt, const struct bus_dma_bounce *db, int flags)
 	return 0;
 }
 
+/* Slots for one, unless one before it has come to the same. */
+static int
+window_make(
+    struct bounce_tag *bt, const struct bus_dma_bounce_window *bw, int flags)
+{
+	struct slot_window *sw = &bt->bt_windows[bt->bt_nwindows];
+	bus_dma_tag_t reach;
+	int error;
+
+	if (bw->bw_most == 0 || bw->bw_reserve > bw->bw_most)
+		return EINVAL;
+	error = bus_dmatag_subregion(
+	    bt->bt_tag.dt_lower, bw->bw_low, bw->bw_high, &reach, flags);
+	if (error != 0)
+		return error;
+	if (window_of(bt, &reach->dt_limits) != NULL) {
+		busdma_tag_release(reach);
+		return 0;
+	}
+	sw->sw_reach = reach;
+	bt->bt_slots = &sw->sw_slots;
+	slots_init(bt, reach, bw->bw_reserve, bw->bw_most);
+	bt->bt_nwindows++;
+	return bw->bw_reserve == 0
+		   ? 0
+		   : busdma_slots_grow(
+			 bt, sw->sw_slots.sl_reserve, 1, NULL, flags);
+}
+
+static int
+windows_make(struct bounce_tag *bt, const struct bus_dma_bounce *db, int flags)
+{
+	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
+	const size_t n = (size_t)db->db_nwindows;
+	int i, error = 0;
+
+	if (n > SIZE_MAX / sizeof(*bt->bt_windows))
+		return ENOMEM;
+	bt->bt_winbytes = n * sizeof(*bt->bt_windows);
+	bt->bt_windows =
+	    pl->pl_alloc(pl, bt->bt_winbytes, flags & BUS_DMA_NOWAIT);
+	if (bt->bt_windows == NULL)
+		return ENOMEM;
+	memset(bt->bt_windows, 0, bt->bt_winbytes);
+	for (i = 0; i < db->db_nwindows && error == 0; i++)
+		error = window_make(bt, &db->db_windows[i], flags);
+	/* The tag's own are none of these. */
+	bt->bt_slots = &bt->bt_own;
+	bt->bt_tag.dt_waitq = &bt->bt_own.sl_waitq;
+	return error;
+}
+
+static bool
+config_ok(const struct bus_dma_bounce *db)
+{
+	if ((db->db_flags & ~(unsigned)BUS_DMA_BOUNCE_FORCED) != 0 ||
+	    (db->db_memory != NULL) != (db->db_nmemory > 0) ||
+	    (db->db_windows != NULL) != (db->db_nwindows > 0))
+		return false;
+	if (db->db_memory != NULL)
+		return db->db_windows == NULL;
+	return db->db_most != 0 && db->db_reserve <= db->db_most;
+}
+
 int
 bus_dmatag_bounce(bus_dma_tag_t lower, const struct bus_dma_bounce *db,
     bus_dma_tag_t *newtag, int flags)
@@ -250,11 +364,7 @@ bus_dmatag_bounce(bus_dma_tag_t lower, const struct bus_dma_bounce *db,
 	struct bounce_tag *bt;
 	int error;
 
-	if (lower == NULL || db == NULL || newtag == NULL ||
-	    (db->db_flags & ~(unsigned)BUS_DMA_BOUNCE_FORCED) != 0 ||
-	    (db->db_memory != NULL) != (db->db_nmemory > 0) ||
-	    (db->db_memory == NULL &&
-		(db->db_most == 0 || db->db_reserve > db->db_most)))
+	if (lower == NULL || db == NULL || newtag == NULL || !config_ok(db))
 		return EINVAL;
 	error = bounce_alloc(lower, NULL, NULL, db, &bt, flags);
 	if (error != 0)
@@ -263,7 +373,9 @@ bus_dmatag_bounce(bus_dma_tag_t lower, const struct bus_dma_bounce *db,
 		error = named_slots(bt, db, flags);
 	else if (db->db_reserve != 0)
 		error = busdma_slots_grow(
-		    bt, bounce_pages(bt, db->db_reserve), 1, NULL, flags);
+		    bt, bt->bt_own.sl_reserve, 1, NULL, flags);
+	if (error == 0 && db->db_windows != NULL)
+		error = windows_make(bt, db, flags);
 	if (error != 0) {
 		busdma_tag_release(&bt->bt_tag);
 		return error;

@@ -21,8 +21,10 @@ struct slot_chunk {
 	bool ch_ours;   /* from bus_dmamem_alloc */
 };
 
-/* The slots of a tag. */
+/* The slots of a tag, or of a window. */
 struct slots {
+	bus_dma_tag_t sl_lower; /* where they are from; constant, as the next */
+	size_t sl_reserve;      /* in a row, that there are to be */
 	busdma_lock_t sl_lock;
 	/* Chunks are added at the front, and stay until the tag goes. */
 	struct slot_chunk *sl_chunks; /* under sl_lock */
@@ -46,6 +48,12 @@ struct slots {
 	 */
 	unsigned sl_short;
 	struct busdma_waitq sl_waitq; /* under sl_lock */
+};
+
+/* The slots of all tags that are narrowed to the reach of one. */
+struct slot_window {
+	bus_dma_tag_t sw_reach; /* held; sl_lower is the same */
+	struct slots sw_slots;
 };
 
 /* Slots in a row. */
@@ -100,8 +108,13 @@ struct bounce_count {
 struct bounce_tag {
 	struct bus_dma_tag bt_tag;
 	struct slots bt_own;
-	struct slots *bt_slots; /* bt_own; or, named, those of dt_origin */
-	struct bus_dma_bounce bt_config; /* db_memory: none */
+	/* bt_own; or a window's; or, where they are named, dt_origin's. */
+	struct slots *bt_slots;
+	/* Of what was narrowed from none: this and those narrowed from it. */
+	struct slot_window *bt_windows;
+	size_t bt_nwindows;
+	size_t bt_winbytes;              /* of this allocation */
+	struct bus_dma_bounce bt_config; /* db_memory, db_windows: none */
 	unsigned bt_shift;               /* of the page */
 	size_t bt_mask;                  /* of what is inside one */
 	/*
@@ -255,7 +268,7 @@ void busdma_slots_unpark(struct bounce_tag *bt, struct bounce_area *ba);
 /* Slots are short: what was just parked goes to the pool. */
 void busdma_slots_scarce(
     struct bounce_tag *bt, struct bounce_area *ba, struct busdma_frags *fs);
-void busdma_slots_free(struct bounce_tag *bt);
+void busdma_slots_free(struct bounce_tag *bt, struct slots *sl);
 
 /* place.c */
 /*

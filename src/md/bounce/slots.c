@@ -38,7 +38,7 @@ chunk_make(struct bounce_tag *bt, const bus_dma_segment_t *seg, int flags,
     struct slot_chunk **chp)
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
-	bus_dma_tag_t lower = bt->bt_tag.dt_lower;
+	bus_dma_tag_t lower = bt->bt_slots->sl_lower;
 	size_t pages = (size_t)(seg->ds_len >> bt->bt_shift), bytes;
 	struct slot_chunk *ch;
 	void *kva;
@@ -71,10 +71,9 @@ chunk_make(struct bounce_tag *bt, const bus_dma_segment_t *seg, int flags,
 }
 
 static void
-chunk_free(struct bounce_tag *bt, struct slot_chunk *ch)
+chunk_free(const struct busdma_platform *pl, bus_dma_tag_t lower,
+    struct slot_chunk *ch)
 {
-	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
-	bus_dma_tag_t lower = bt->bt_tag.dt_lower;
 
 	bus_dmamem_unmap(lower, ch->ch_kva, (size_t)ch->ch_seg.ds_len);
 	if (ch->ch_ours)
@@ -148,7 +147,7 @@ run_alloc(struct bounce_tag *bt, size_t pages, const struct slot_place *sp,
     bus_dma_segment_t *seg, int flags)
 {
 	const bus_size_t size = (bus_size_t)pages << bt->bt_shift;
-	bus_dma_tag_t lower = bt->bt_tag.dt_lower;
+	bus_dma_tag_t lower = bt->bt_slots->sl_lower;
 	int n;
 
 	if (sp == NULL || sp->sp_align == 0)
@@ -162,7 +161,6 @@ busdma_slots_grow(struct bounce_tag *bt, size_t pages, size_t least,
     const struct slot_place *sp, int flags)
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
-	bus_dma_tag_t lower = bt->bt_tag.dt_lower;
 	struct slot_chunk *ch;
 	bus_dma_segment_t seg;
 	int error;
@@ -174,7 +172,7 @@ busdma_slots_grow(struct bounce_tag *bt, size_t pages, size_t least,
 	if (error == 0) {
 		error = chunk_make(bt, &seg, flags, &ch);
 		if (error != 0)
-			bus_dmamem_free(lower, &seg, 1);
+			bus_dmamem_free(bt->bt_slots->sl_lower, &seg, 1);
 	}
 	if (error == 0) {
 		ch->ch_ours = true;
@@ -597,12 +595,12 @@ busdma_slots_scarce(
 }
 
 void
-busdma_slots_free(struct bounce_tag *bt)
+busdma_slots_free(struct bounce_tag *bt, struct slots *sl)
 {
 	struct slot_chunk *ch;
 
-	while ((ch = bt->bt_slots->sl_chunks) != NULL) {
-		bt->bt_slots->sl_chunks = ch->ch_next;
-		chunk_free(bt, ch);
+	while ((ch = sl->sl_chunks) != NULL) {
+		sl->sl_chunks = ch->ch_next;
+		chunk_free(bt->bt_tag.dt_pl, sl->sl_lower, ch);
 	}
 }
