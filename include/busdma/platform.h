@@ -207,7 +207,10 @@ enum busdma_report_code {
 	 * others, which the device doesn't see; once for each map.
 	 */
 	BUSDMA_REPORT_SHAREDLINE,
-	BUSDMA_REPORT_NEXT, /* load_next of a map that is not loaded */
+	BUSDMA_REPORT_NEXT,       /* load_next of a map that is not loaded */
+	BUSDMA_REPORT_CHANNEL,    /* a DMA channel that can't be used so */
+	BUSDMA_REPORT_UNFINISHED, /* isa_dmadone before the end; rp_len: left */
+	BUSDMA_REPORT_THAW,       /* isa_dmathaw without a freeze */
 };
 
 struct busdma_report {
@@ -268,7 +271,10 @@ struct busdma_platform {
 	 * the pool's blocks, by bus_dmamap_label over the tag's labels, and by
 	 * the arena over its pages; and by a sync of a part of what is bounced,
 	 * while one page is copied, in which it may call pl_window and
-	 * pl_window_done, ca_wb and pl_report.  Never nested.  Context: any.
+	 * pl_window_done, ca_wb and pl_report; and by isa_dma(9) while it goes
+	 * through the registers of a channel, by pl_port_read and
+	 * pl_port_write, and through the memory of isa_malloc.  Never nested.
+	 * Context: any.
 	 */
 	void (*pl_lock)(const struct busdma_platform *pl, busdma_lock_t *lk);
 	void (*pl_unlock)(const struct busdma_platform *pl, busdma_lock_t *lk);
@@ -379,6 +385,16 @@ struct busdma_platform {
 	 */
 	void (*pl_wait)(const struct busdma_platform *pl, busdma_event_t *ev);
 	void (*pl_wake)(const struct busdma_platform *pl, busdma_event_t *ev);
+
+	/*
+	 * I/O ports of `width' bytes (1, 2, 4), for isa_dma(9): done in the
+	 * order of the calls, behind earlier stores to memory.  May be called
+	 * with a lock held.  NULL: the machine has none.  Context: any.
+	 */
+	uint32_t (*pl_port_read)(
+	    const struct busdma_platform *pl, uint32_t port, unsigned width);
+	void (*pl_port_write)(const struct busdma_platform *pl, uint32_t port,
+	    unsigned width, uint32_t value);
 };
 
 /*

@@ -67,6 +67,12 @@ busdma_report_text(enum busdma_report_code code)
 		       "line with other memory";
 	case BUSDMA_REPORT_NEXT:
 		return "bus_dmamap_load_next of a map that is not loaded";
+	case BUSDMA_REPORT_CHANNEL:
+		return "a DMA channel that there is not, or is not used so";
+	case BUSDMA_REPORT_UNFINISHED:
+		return "isa_dmadone of a transfer that is not finished";
+	case BUSDMA_REPORT_THAW:
+		return "isa_dmathaw without isa_dmafreeze";
 	}
 	return "unknown report";
 }

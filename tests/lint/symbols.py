@@ -14,7 +14,9 @@ import lintlib
 NEEDED = {"memcpy", "memmove", "memset", "memcmp"}
 # The compiler's memory helpers, and its own names for those functions.
 EABI = re.compile(r"__aeabi_mem(cpy|move|set|clr)[48]?$")
-OURS = re.compile(r"(bus_dma|busdma_)\w+$")
+# NetBSD's names for the DMA controller of a PC are as public as bus_dma.
+OURS = re.compile(r"((bus_dma|busdma_|isa_dma|isa_drq_)\w+|"
+                  r"isa_(malloc|free|mappage))$")
 # In code that can be placed anywhere: the linker's own, and (32-bit x86) the
 # compiler's thunks, of which each object has its own copy.
 LINKER = {"_GLOBAL_OFFSET_TABLE_"}

@@ -498,6 +498,9 @@ static struct busdma_platform port = {
 	/* HOST: NULL, both, where no thread can sleep. */
 	.pl_wait = port_wait,
 	.pl_wake = port_wake,
+	/* HOST: a PC's are busdma_x86_port_read and _write of <busdma/x86.h> */
+	.pl_port_read = NULL,
+	.pl_port_write = NULL,
 };
 
 /* HOST: the physical memory that bus_dmamem_alloc gives out. */
