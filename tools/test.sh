@@ -26,10 +26,11 @@ declare -A builds=(
 	[fuzz]="native small gcc-san i686 fuzz"
 	[threads]="tsan"
 	[model]="native"
+	[qemu-x86_64]="native"
 	[cross]="s390x powerpc sparc64"
 )
 order=(lint unit conformance oracle examples mutants fuzz threads model
-    cross)
+    qemu-x86_64 cross)
 # Long ones first.
 build_order=(native s390x sparc64 powerpc clang-san i686 gcc-san small clang
     tsan fuzz)
@@ -67,7 +68,7 @@ need_cross() {
 
 need_build() {
 	case $1 in
-	native) need spin:spin ;;
+	native) need spin:spin qemu-system-x86_64:qemu-system-x86 ;;
 	small | gcc-san | tsan) ;;
 	clang) need clang:clang ;;
 	clang-san | fuzz) need_fuzz ;;

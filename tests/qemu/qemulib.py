@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""
+Runs an image of tests/qemu in QEMU, and makes one stream of TAP of several
+runs.
+
+    tap = qemulib.Tap()
+    run = qemulib.run(image, "edu mask=28", devices=["edu"], memory="6G")
+    tap.add("mask of 28 bits", run)     # its lines, and what is wrong with it
+    tap.ok(run.value("moves") == 3, "three moves")
+    tap.done()
+
+A run is green when the machine ended by itself with the status of a pass, its
+lines are numbered without a gap up to its plan, none of them is red, and QEMU
+itself said nothing (edu's "clamping DMA" is said so).
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+PASS = 33  # of isa-debug-exit: 0x10 << 1 | 1
+QEMU = "qemu-system-x86_64"
+# Virtual time: 2^10 ns an instruction, and none is waited for.
+ICOUNT = "shift=10,sleep=off"
+LINE = re.compile(r"(ok|not ok) (\d+)(?: - | )(.*)$")
+PLAN = re.compile(r"1\.\.(\d+)$")
+SKIP = re.compile(r"# SKIP (.*)$")
+
+
+class Run:
+    """What came of one machine."""
+
+    def __init__(self, status, serial, said, trace):
+        self.status = status  # of QEMU; 124: it did not end
+        self.serial = serial  # what the program wrote
+        self.said = said      # what QEMU wrote
+        self.trace = trace    # of QEMU's events, lines
+        self.lines = []       # (ok, text, why skipped or None)
+        self.notes = {}       # number of the line before: comments
+        self.bad = []         # what is wrong with the run
+        self.parse()
+
+    def parse(self):
+        """The TAP of the serial port; see that none of it is missing."""
+        plan = None
+        for line in self.serial.splitlines():
+            line = line.rstrip("\r")
+            match = LINE.match(line)
+            if plan is not None:
+                self.bad.append("behind the plan: " + line)
+            elif match:
+                if int(match.group(2)) != len(self.lines) + 1:
+                    self.bad.append("line %d is missing: %s" %
+                                    (len(self.lines) + 1, line))
+                skip = SKIP.search(match.group(3))
+                self.lines.append((match.group(1) == "ok", match.group(3),
+                                   skip.group(1) if skip else None))
+            elif line.startswith("#"):
+                self.notes.setdefault(len(self.lines), []).append(
+                    line[1:].strip())
+            elif PLAN.match(line):
+                plan = int(PLAN.match(line).group(1))
+            else:
+                self.bad.append(line)
+        if plan is None:
+            self.bad.append("no plan")
+        elif plan != len(self.lines) or plan == 0:
+            self.bad.append("a plan of %d and %d lines" %
+                            (plan, len(self.lines)))
+        red = any(not ok for ok, _, _ in self.lines)
+        if self.status == 124:
+            self.bad.append("it did not end")
+        elif (self.status == PASS) == red or self.status not in (PASS, 35):
+            self.bad.append("status %d" % self.status)
+        elif self.status != PASS and not red:
+            self.bad.append("status %d, and no line is red" % self.status)
+        self.bad += ["QEMU: " + line for line in self.said.splitlines()]
+
+    def green(self):
+        return not self.bad and all(ok for ok, _, _ in self.lines)
+
+    def comments(self):
+        return [note for n in sorted(self.notes) for note in self.notes[n]]
+
+    def value(self, key):
+        """The number of a comment "key: number"; None: there is none."""
+        for note in self.comments():
+            match = re.match(re.escape(key) + r": (0x[0-9a-f]+|\d+)$", note)
+            if match:
+                return int(match.group(1), 0)
+        return None
+
+
+def command(image, append, devices=(), memory="512M", machine="q35",
+            cpus=1, options=(), icount=ICOUNT, qemu=QEMU):
+    """QEMU's, without where its output goes."""
+    line = [qemu, "-M", machine, "-m", memory, "-display", "none",
+            "-nodefaults", "-no-reboot", "-smp", str(cpus),
+            "-icount", icount,
+            "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+            "-kernel", image, "-append", append]
+    for device in devices:
+        line += ["-device", device]
+    return line + list(options)
+
+
+def run(image, append, timeout=60, trace=None, **machine):
+    """
+    Run a program of the image.  `machine': devices, a list of what -device
+    takes; memory; machine; cpus; options, more of QEMU's; icount.  `trace':
+    patterns of QEMU's events, whose lines are run.trace.
+    """
+    line = command(image, append, **machine)
+    with tempfile.TemporaryDirectory() as tmp:
+        serial, events = os.path.join(tmp, "serial"), os.path.join(tmp, "trace")
+        line += ["-chardev", "file,id=tap,path=" + serial,
+                 "-serial", "chardev:tap"]
+        for pattern in trace or ():
+            line += ["-trace", pattern]
+        if trace:
+            line += ["-D", events]
+        done = subprocess.run(["timeout", "-k", "5", str(timeout)] + line,
+                              stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
+        return Run(done.returncode, slurp(serial),
+                   done.stdout.decode(errors="replace"),
+                   slurp(events).splitlines())
+
+
+def slurp(path):
+    if not os.path.exists(path):
+        return ""
+    with open(path, encoding="utf-8", errors="replace") as f:
+        return f.read()
+
+
+class Tap:
+    """One stream of the lines of many runs."""
+
+    def __init__(self):
+        self.count = 0
+        self.red = 0
+
+    def say(self, text):
+        print("# " + text, flush=True)
+
+    def ok(self, good, name, diag=()):
+        self.count += 1
+        self.red += not good
+        print("%sok %d - %s" % ("" if good else "not ", self.count, name),
+              flush=True)
+        for line in diag:
+            self.say(str(line))
+        return good
+
+    def add(self, name, result, notes=True):
+        """
+        The lines of a run, each with the name before it, and one that is red
+        when something else is wrong with the run.
+        """
+        for i in range(len(result.lines) + 1):
+            if i != 0:
+                good, text, _ = result.lines[i - 1]
+                self.ok(good, "%s: %s" % (name, text))
+            for note in result.notes.get(i, ()) if notes else ():
+                self.say(note)
+        self.ok(not result.bad, name + ": the run", result.bad)
+        return result.green()
+
+    def skip(self, name, why):
+        self.count += 1
+        print("ok %d - %s # SKIP %s" % (self.count, name, why), flush=True)
+
+    def done(self):
+        print("1..%d" % self.count)
+        sys.exit(self.red != 0 or self.count == 0)

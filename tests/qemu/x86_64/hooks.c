@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The port: the table of hooks, and what of them is the PC's own.  Memory is
+ * port_heap_alloc's and the arena's, translation pmap.c's.
+ */
+#include "pmap.h"
+
+#include <busdma/errno.h>
+#include <busdma/mbuf.h>
+#include <busdma/uio.h>
+
+static struct busdma_platform table;
+
+const struct busdma_platform *
+port_platform(void)
+{
+	return &table;
+}
+
+/*
+ * A spin lock.  While it is held no interrupt comes to this CPU; whether they
+ * were open before is written into the lock by who has it.
+ */
+static void
+hook_lock(const struct busdma_platform *pl, busdma_lock_t *lk)
+{
+	const uintptr_t state = mach_mask();
+
+	(void)pl;
+	while (__atomic_exchange_n(&lk->lk_word[0], 1, __ATOMIC_ACQUIRE) != 0)
+		while (__atomic_load_n(&lk->lk_word[0], __ATOMIC_RELAXED) != 0)
+			__builtin_ia32_pause();
+	lk->lk_word[1] = state;
+}
+
+static void
+hook_unlock(const struct busdma_platform *pl, busdma_lock_t *lk)
+{
+	const uintptr_t state = lk->lk_word[1];
+
+	(void)pl;
+	__atomic_store_n(&lk->lk_word[0], 0, __ATOMIC_RELEASE);
+	mach_restore(state);
+}
+
+/* All of memory is mapped. */
+static void *
+hook_window(
+    const struct busdma_platform *pl, paddr_t pa, bus_size_t len, int flags)
+{
+	(void)pl;
+	(void)flags;
+	return port_pointer(pa, (size_t)len);
+}
+
+static void
+hook_window_done(const struct busdma_platform *pl, void *va, bus_size_t len)
+{
+	(void)pl;
+	(void)va;
+	(void)len;
+}
+
+/* The cookie of a page is its number, as NetBSD's x86 has it. */
+static paddr_t
+hook_mmap(const struct busdma_platform *pl, paddr_t pa, int prot, int flags)
+{
+	(void)pl;
+	(void)prot;
+	(void)flags;
+	return pa / PORT_PAGESIZE;
+}
+
+static busdma_space_t
+hook_space(const struct busdma_platform *pl, struct proc *p)
+{
+	(void)pl;
+	return p;
+}
+
+static uint64_t
+hook_reg_read(const struct busdma_platform *pl, uintptr_t addr, unsigned width)
+{
+	(void)pl;
+	return mach_read(false, addr, width);
+}
+
+static void
+hook_reg_write(const struct busdma_platform *pl, uintptr_t addr, unsigned width,
+    uint64_t value)
+{
+	(void)pl;
+	mach_write(false, addr, width, value);
+}
+
+void
+mach_flush(const void *va, size_t len)
+{
+	const char *p = (const char *)((uintptr_t)va & ~(uintptr_t)63);
+
+	for (; p < (const char *)va + len; p += 64)
+		__asm__ volatile("clflush (%0)" : : "r"(p) : "memory");
+	__asm__ volatile("mfence" ::: "memory");
+}
+
+static struct busdma_platform table = {
+	.pl_size = sizeof(table),
+	.pl_pagesize = PORT_PAGESIZE,
+	.pl_alloc = port_heap_alloc,
+	.pl_free = port_heap_free,
+	.pl_extract = mach_extract,
+	.pl_lock = hook_lock,
+	.pl_unlock = hook_unlock,
+	.pl_cpu = &busdma_cpu_native,
+	.pl_pages_alloc = busdma_arena_pages_alloc,
+	.pl_pages_free = busdma_arena_pages_free,
+	.pl_window = hook_window,
+	.pl_window_done = hook_window_done,
+	.pl_kmap = port_kmap,
+	.pl_kunmap = port_kunmap,
+	.pl_mmap = hook_mmap,
+	.pl_space = hook_space,
+	.pl_mbuf = &busdma_mbuf_chain,
+	.pl_uio = &busdma_uio_chain,
+	.pl_report = port_report,
+	.pl_reg_read = hook_reg_read,
+	.pl_reg_write = hook_reg_write,
+	.pl_account = &busdma_account,
+};
+
+void
+x86_hooks_init(const struct busdma_frag *ram, unsigned n)
+{
+	port_mem_init(&table, ram, n);
+}
