@@ -8,10 +8,11 @@ import re
 import subprocess
 import sys
 
-INCLUDES = re.compile(r"<busdma/(bus_dma|mbuf|uio|[a-z]*reg)\.h>"
+INCLUDES = re.compile(r"<busdma/(bus_dma|isa_dma|mbuf|uio|[a-z]*reg)\.h>"
                       r"|<std(bool|def|int)\.h>")
-SYMBOLS = re.compile(r"bus_dma(map|mem|tag)_[a-z_]+|env_[a-z0-9_]+"
-                     r"|mem(cpy|move|set|cmp)|_GLOBAL_OFFSET_TABLE_")
+SYMBOLS = re.compile(r"bus_dma(map|mem|tag)_[a-z_]+|isa_d(ma|rq)[a-z_]*"
+                     r"|env_[a-z0-9_]+|mem(cpy|move|set|cmp)"
+                     r"|_GLOBAL_OFFSET_TABLE_")
 
 
 def bad_includes(text, own):
