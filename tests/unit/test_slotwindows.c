@@ -148,25 +148,30 @@ static void
 a_window_grows(void **state)
 {
 	const struct bus_dma_limits cap = {
-		.dl_memory = PAGE, .dl_high = PCI, .dl_alignment = 2 * PAGE
+		.dl_memory = PAGE, .dl_high = PCI, .dl_alignment = 4 * PAGE
 	};
 	struct tp *tp = *state;
 	bus_dma_tag_t root = root_of(tp), t = NULL, pci = NULL;
+	bus_dma_segment_t other;
+	int n;
 	bus_dmamap_t map[2];
 
 	assert_int_equal(bus_dmatag_bounce(root, &config, &t, 0), 0);
+	assert_int_equal(
+	    bus_dmamem_alloc(root, 2 * PAGE, 0, 0, &other, 1, &n, 0), 0);
 	/* A cap of its tag is for that one's own memory. */
 	assert_int_equal(bus_dmatag_restrict(t, &cap, &pci, 0), 0);
 	map[0] = new_map(pci, 2 * PAGE, 1, 2 * PAGE, 0);
 	assert_pool(pci, 5, 8, 0);
-	map[1] = new_map(pci, 16 * PAGE, 1, 16 * PAGE, 0);
-	assert_pool(pci, 8, 8, 0);
 	assert_int_equal(load_run1(pci, map[0], FAR + 8, 2 * PAGE), 0);
 	assert_true(map[0]->dm_segs[0].ds_addr + 2 * PAGE - 1 <= PCI);
+	map[1] = new_map(pci, 16 * PAGE, 1, 16 * PAGE, 0);
+	assert_pool(pci, 8, 8, 3);
 	bus_dmamap_destroy(pci, map[0]);
 	bus_dmamap_destroy(pci, map[1]);
 	/* They are the layer's, and stay with it. */
 	bus_dmatag_destroy(pci);
+	bus_dmamem_free(root, &other, 1);
 	assert_int_equal(tp->tp_pages, 1 + 4 + 8);
 	done(tp, t, root);
 }
