@@ -103,6 +103,8 @@ struct bus_dmamap {
 #define BUS_DMA_OWNLINES 0x80000
 /* Ours: create, load: a part at a time; see bus_dmamap_load_next. */
 #define BUS_DMA_PARTIAL 0x100000
+/* Ours, beside it, of a load: parts are multiples of 2^shift bytes; 0 to 31. */
+#define BUS_DMA_GRANULE(shift) ((int)((unsigned)(shift) << 24))
 
 /* Operations of bus_dmamap_sync: seen from the CPU, as a read or write call. */
 #define BUS_DMASYNC_PREREAD 0x01   /* before the device writes memory */
@@ -165,8 +167,9 @@ int bus_dmamap_load_chain(bus_dma_tag_t t, bus_dmamap_t map,
  * is done, the map is left as after a load of length 0.
  * Until then the buffer, and what describes it, stays as it was.  Offsets count
  * from the mapping's beginning; dm_maxsegsz stays.  A mapping that is not the
- * last is whole pages long (and a multiple of the tag's alignment), or where
- * that does not fit, the largest power of two that does, from the alignment on.
+ * last is whole pages long (and a multiple of the tag's alignment and of the
+ * load's BUS_DMA_GRANULE), or where that does not fit, the largest power of two
+ * that does, from these on.
  * Waits, where the load may wait, only if nothing fits at all.
  * Errors as of a load: the map is then not loaded, and the call can be made
  * again.  EINVAL also: nothing was loaded, which is reported.

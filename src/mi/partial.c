@@ -23,6 +23,9 @@
 /* Bytes; a power of two. */
 #define SECTOR 512
 
+/* What BUS_DMA_GRANULE has made of it. */
+#define GRANULE(flags) ((bus_size_t)1 << ((unsigned)(flags) >> 24 & 31))
+
 struct search;
 
 /* Of a map: what is left to load.  Its end is the end of its memory. */
@@ -44,6 +47,7 @@ struct search {
 	bus_dmamap_t se_map;
 	struct partial *se_pa;
 	bus_size_t se_unit;    /* parts are multiples of it, but for the last */
+	bus_size_t se_least;   /* or of this, and less */
 	struct segments se_sg; /* of what has failed last */
 	int se_error;          /* likewise; 0: that has been told already */
 	bool se_scarce;        /* something may be there some other time */
@@ -307,7 +311,7 @@ static int
 search_below(struct search *se, int flags)
 {
 	const bus_size_t left = se->se_pa->pa_left;
-	bus_size_t len, least = se->se_tag->dt_alignmask + 1;
+	bus_size_t len, least = se->se_least;
 	int error = LOAD_AGAIN;
 
 	if (se->se_scarce && least < SECTOR && se->se_map->_dm_size >= SECTOR)
@@ -362,11 +366,17 @@ window_load(struct partial *pa, bus_dma_tag_t t, bus_dmamap_t map)
 		.se_map = map,
 		.se_pa = pa,
 		.se_unit = t->dt_pl->pl_pagesize,
+		.se_least = GRANULE(pa->pa_flags),
+		/* The map may be shorter than the least. */
+		.se_error = BUSDMA_WHY(EINVAL, BUS_DMA_WHY_LENGTH),
 	};
 	int error;
 
-	if (se.se_unit <= t->dt_alignmask)
-		se.se_unit = t->dt_alignmask + 1;
+	if (se.se_least <= t->dt_alignmask)
+		se.se_least = t->dt_alignmask + 1;
+	if (se.se_unit < se.se_least)
+		se.se_unit = se.se_least;
+	segments_init(&se.se_sg, map);
 	error = search(&se);
 	/* More may be there the next time. */
 	if (se.se_scarce)

@@ -158,15 +158,18 @@ static bool
 length_ok(struct conf *c, const struct plan *pl, size_t done)
 {
 	const bus_size_t len = pl->pl_map->dm_mapsize;
+	const unsigned shift = (unsigned)pl->pl_flags >> 24;
 
 	if (!conf_true(c, __FILE__, __LINE__, "not past the end",
 		len <= pl->pl_len - done))
 		return false;
 	if (len == pl->pl_len - done)
 		return true;
-	return conf_true(c, __FILE__, __LINE__, "whole pages, or a power of 2",
-	    (len & (c->cf_page - 1)) == 0 ||
-		(len < c->cf_page && (len & (len - 1)) == 0));
+	return conf_true(c, __FILE__, __LINE__, "whole granules",
+		   (len & (((bus_size_t)1 << shift) - 1)) == 0) &&
+	       conf_true(c, __FILE__, __LINE__, "whole pages, or a power of 2",
+		   (len & (c->cf_page - 1)) == 0 ||
+		       (len < c->cf_page && (len & (len - 1)) == 0));
 }
 
 /* The device reads a part, and writes it. */
@@ -365,6 +368,35 @@ small(struct conf *c)
 	QUIET();
 }
 
+/* Whole blocks: of less than a page, and of two. */
+static void
+granule(struct conf *c)
+{
+	struct plan *pl;
+	bus_size_t mask;
+	unsigned i, j;
+
+	OK(pl = make(c, CONF_MEM_RUN, 3, 5 * c->cf_page));
+	for (i = 0; i < 2; i++) {
+		for (j = 9; i == 1 && (c->cf_page >> j) != 0;)
+			j++;
+		mask = ((bus_size_t)1 << j) - 1;
+		pl->pl_map->dm_maxsegsz = i == 0 ? 700 : c->cf_page;
+		pl->pl_len = (size_t)(NPAGES * c->cf_page - 64) & ~(size_t)mask;
+		pl->pl_flags =
+		    BUS_DMA_NOWAIT | BUS_DMA_PARTIAL | BUS_DMA_GRANULE(j);
+		OK(follow(c, pl, start_linear(c, pl)));
+		TRUE(pl->pl_parts > 1);
+	}
+	/* A map that is shorter than one. */
+	conf_unmap(c, pl->pl_map);
+	OK(map_on(c, pl, c->cf_tag, 1000, 2, 1000));
+	pl->pl_flags = BUS_DMA_NOWAIT | BUS_DMA_PARTIAL | BUS_DMA_GRANULE(10);
+	EQ(start_linear(c, pl), EINVAL);
+	INVALID(pl->pl_map);
+	QUIET();
+}
+
 static void
 maxsegsz(struct conf *c)
 {
@@ -559,6 +591,7 @@ const struct conf_case conf_partial_cases[] = {
 	{ "partial/far", far },
 	{ "partial/user-memory", user },
 	{ "partial/below-a-page", small },
+	{ "partial/granule", granule },
 	{ "partial/maxsegsz", maxsegsz },
 	{ "partial/whole", whole },
 	{ "partial/given-up", given_up },

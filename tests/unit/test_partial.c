@@ -285,6 +285,76 @@ an_alignment_above_the_page(void **state)
 	rig_end(ri);
 }
 
+static int
+load_granule(struct rig *ri, size_t off, size_t len, unsigned shift)
+{
+	ri->ri_len = 0;
+	want(ri, off, len);
+	return bus_dmamap_load(ri->ri_tag, ri->ri_map, ri->ri_buf + off, len,
+	    NULL, PARTIAL | BUS_DMA_GRANULE(shift));
+}
+
+/* Whole blocks, wherever the buffer begins. */
+static void
+a_granule_of_parts(void **state)
+{
+	struct rig *ri = rig_make(*state, NULL, MOST, 1, 3000);
+
+	follow(ri, load_granule(ri, PAGE + 1536, 3 * PAGE, 9));
+	assert_int_equal(ri->ri_part[0], 2048);
+	for (unsigned i = 0; i < ri->ri_parts; i++)
+		assert_int_equal(ri->ri_part[i] % 512, 0);
+	/* Without one, less. */
+	follow(ri, load(ri, 2 * PAGE - 100, 1000));
+	assert_int_equal(ri->ri_part[0], 64);
+	assert_int_equal(load_granule(ri, 2 * PAGE - 100, 1000, 9), EFBIG);
+	assert_unloaded(ri->ri_map);
+	/* As one, it need not be whole. */
+	follow(ri, load_granule(ri, 7, 100, 9));
+	assert_int_equal(ri->ri_parts, 1);
+	follow(ri, load_granule(ri, 7, 100, 31));
+	/* No part of a granule. */
+	ri->ri_map->dm_maxsegsz = 511;
+	assert_int_equal(load_granule(ri, 0, 1024, 9), EFBIG);
+	bus_dmamap_destroy(ri->ri_tag, ri->ri_map);
+	/* Above a page, and no power of two of them. */
+	ri->ri_map = partial_map(ri->ri_tag, MOST, 7, MOST, 0);
+	/* From one run to the next. */
+	ri->ri_map->dm_maxsegsz = 300;
+	follow(ri, load_granule(ri, 2 * PAGE - 1000, 5 * PAGE, 10));
+	for (unsigned i = 0; i + 1 < ri->ri_parts; i++)
+		assert_int_equal(ri->ri_part[i] % 1024, 0);
+	follow(ri, load_granule(ri, 0, MOST, 14));
+	assert_int_equal(ri->ri_part[0], 12 * PAGE);
+	follow(ri, load_granule(ri, PAGE, 20 * PAGE, 13));
+	assert_int_equal(ri->ri_part[0], 12 * PAGE);
+	rig_end(ri);
+}
+
+/* The least that is to be loaded is more than the map is for. */
+static void
+a_map_shorter_than_the_least(void **state)
+{
+	const struct bus_dma_limits lim = { .dl_alignment = 2 * PAGE };
+	struct rig *ri = rig_make(*state, NULL, 1000, 4, MOST);
+	struct bus_dma_why wy;
+
+	follow(ri, load_granule(ri, 0, 1000, 10));
+	assert_int_equal(load_granule(ri, 0, 2048, 10), EINVAL);
+	assert_unloaded(ri->ri_map);
+	assert_true(bus_dmamap_why(ri->ri_tag, ri->ri_map, &wy));
+	assert_int_equal(wy.wy_reason, BUS_DMA_WHY_LENGTH);
+	assert_int_equal(wy.wy_limit, 1000);
+	assert_int_equal(wy.wy_offset, 0);
+	follow(ri, load_granule(ri, 0, 2048, 9));
+	assert_int_equal(ri->ri_parts, 4);
+	rig_end(ri);
+	ri = rig_make(*state, &lim, PAGE, 4, MOST);
+	assert_int_equal(load(ri, 0, 2 * PAGE), EINVAL);
+	assert_unloaded(ri->ri_map);
+	rig_end(ri);
+}
+
 /* As the driver has set it, until all is done, or it is unloaded. */
 static void
 maxsegsz_stays(void **state)
@@ -499,6 +569,8 @@ main(void)
 		UNIT(each_part_is_as_long_as_can_be),
 		UNIT(parts_below_a_page),
 		UNIT(an_alignment_above_the_page),
+		UNIT(a_granule_of_parts),
+		UNIT(a_map_shorter_than_the_least),
 		UNIT(maxsegsz_stays),
 		UNIT(every_origin_in_parts),
 		UNIT(a_process_in_parts),
