@@ -270,15 +270,19 @@ void busdma_slots_scarce(
     struct bounce_tag *bt, struct bounce_area *ba, struct busdma_frags *fs);
 void busdma_slots_free(struct bounce_tag *bt, struct slots *sl);
 
-/* place.c */
+/* decide.c */
 /*
  * How much of the front of a fragment devices reach, or don't; where they see
  * it, in *busp, is known only where *fixedp.
  */
 bool busdma_bounce_front(bus_dma_tag_t lower, const struct busdma_frag *f,
     bus_size_t *lenp, bus_addr_t *busp, bool *fixedp);
+
+/* take.c */
 /* ba_run is new: what a load in one step must know of it. */
 void busdma_bounce_own(bus_dma_tag_t t, bus_dmamap_t map);
+
+/* place.c */
 int busdma_bounce_load(
     bus_dma_tag_t t, bus_dmamap_t map, struct busdma_frags *fs, int flags);
 uint32_t busdma_bounce_loadone(bus_dma_tag_t t, bus_dmamap_t map,
