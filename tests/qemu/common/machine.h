@@ -46,6 +46,15 @@ void mach_row_done(uintptr_t va, size_t pages);
 bool mach_map(uintptr_t va, paddr_t pa, enum mach_cache cache);
 void mach_unmap(uintptr_t va);
 
+/*
+ * The process: where its memory may be mapped, [mach_user_base, + 16 GiB),
+ * and a page of it, as the kernel's.
+ */
+extern struct proc mach_proc;
+uintptr_t mach_user_base(void);
+bool mach_user_map(uintptr_t va, paddr_t pa);
+void mach_user_unmap(uintptr_t va);
+
 /* pl_extract. */
 unsigned mach_extract(const struct busdma_platform *pl, busdma_space_t as,
     uintptr_t va, bus_size_t len, struct busdma_frag *frags, unsigned n);

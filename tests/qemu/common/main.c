@@ -17,8 +17,8 @@ static unsigned nwords;
 static unsigned nreports;
 static struct busdma_report last_report;
 
-static bool
-same(const char *a, const char *b)
+bool
+port_same(const char *a, const char *b)
 {
 	while (*a != '\0' && *a == *b) {
 		a++;
@@ -124,7 +124,7 @@ port_main(const char *cmdline)
 
 	split(cmdline);
 	for (pp = port_programs_first; pp < port_programs_end; pp++)
-		if (nwords != 0 && same(pp->pp_name, words[0]))
+		if (nwords != 0 && port_same(pp->pp_name, words[0]))
 			break;
 	if (pp == port_programs_end)
 		tap_bail("no program %s", nwords != 0 ? words[0] : "is named");

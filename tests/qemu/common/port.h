@@ -38,6 +38,7 @@ unsigned port_reports(struct busdma_report *last);
 const char *port_arg(const char *key);
 /* A number, decimal or 0x..., with K, M or G behind it. */
 uint64_t port_arg_u64(const char *key, uint64_t otherwise);
+bool port_same(const char *a, const char *b);
 
 /*
  * Lines of TAP, each in one piece whoever else writes.  Of printf there are
@@ -59,6 +60,9 @@ _Noreturn void port_exit(bool ok);
  * where it is scattered.  NULL: there is none.
  */
 void *port_mem_alloc(size_t size, paddr_t low, paddr_t high, bool scattered);
+/* A run of its own kernel addresses, behind which nothing translates. */
+void *port_mem_edge(size_t size, paddr_t low, paddr_t high);
+/* Of each of them, with the size that it was asked for with. */
 void port_mem_free(void *p, size_t size);
 /* Of a byte that is mapped. */
 paddr_t port_paddr(const void *p);
@@ -74,5 +78,17 @@ struct env_device *port_pci_find(
     unsigned vendor, unsigned device, unsigned nth);
 /* A device among the I/O ports, on an interrupt of the ISA bus. */
 struct env_device *port_isa_device(unsigned iobase, unsigned irq);
+
+/*
+ * The one process, and memory of its own: whole pages in [low, high], none next
+ * to its neighbour, at addresses that mean something else in the kernel.
+ * port_user_unmap takes the page at `uva' away.  port_user_copy is EFAULT
+ * where nothing translates.
+ */
+struct proc *port_proc(void);
+void *port_user_alloc(size_t size, paddr_t low, paddr_t high);
+void port_user_free(void *uva, size_t size);
+void port_user_unmap(void *uva);
+int port_user_copy(const void *uva, void *buf, size_t len, bool out);
 
 #endif /* QEMU_PORT_H */

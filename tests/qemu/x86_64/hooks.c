@@ -8,6 +8,7 @@
 #include <busdma/errno.h>
 #include <busdma/mbuf.h>
 #include <busdma/uio.h>
+#include <busdma/x86.h>
 
 static struct busdma_platform table;
 
@@ -126,6 +127,8 @@ static struct busdma_platform table = {
 	.pl_reg_read = hook_reg_read,
 	.pl_reg_write = hook_reg_write,
 	.pl_account = &busdma_account,
+	.pl_port_read = busdma_x86_port_read,
+	.pl_port_write = busdma_x86_port_write,
 };
 
 void

@@ -5,49 +5,11 @@
  */
 #include "x86.h"
 
+#include <busdma/x86.h>
+
 #define PCI_ADDRESS 0xcf8
 #define PCI_DATA 0xcfc
 #define PCI_ENABLE 0x80000000u
-
-static inline uint16_t
-inw(unsigned port)
-{
-	uint16_t v;
-
-	__asm__ volatile("inw %w1, %0" : "=a"(v) : "Nd"(port) : "memory");
-	return v;
-}
-
-static inline void
-outw(unsigned port, uint16_t v)
-{
-	__asm__ volatile("outw %0, %w1" : : "a"(v), "Nd"(port) : "memory");
-}
-
-static uint64_t
-port_read(unsigned port, unsigned width)
-{
-	if (width == 1)
-		return inb(port);
-	if (width == 2)
-		return inw(port);
-	if (width == 4)
-		return inl(port);
-	tap_bail("a read of %u bytes at port 0x%x", width, port);
-}
-
-static void
-port_write(unsigned port, unsigned width, uint64_t value)
-{
-	if (width == 1)
-		outb(port, (uint8_t)value);
-	else if (width == 2)
-		outw(port, (uint16_t)value);
-	else if (width == 4)
-		outl(port, (uint32_t)value);
-	else
-		tap_bail("a write of %u bytes at port 0x%x", width, port);
-}
 
 uint64_t
 mach_read(bool port, uintptr_t addr, unsigned width)
@@ -55,7 +17,8 @@ mach_read(bool port, uintptr_t addr, unsigned width)
 	const volatile void *p = (const volatile void *)addr;
 
 	if (port)
-		return port_read((unsigned)addr, width);
+		return busdma_x86_port_read(
+		    port_platform(), (uint32_t)addr, width);
 	switch (width) {
 	case 1:
 		return *(const volatile uint8_t *)p;
@@ -74,7 +37,8 @@ mach_write(bool port, uintptr_t addr, unsigned width, uint64_t value)
 	volatile void *p = (volatile void *)addr;
 
 	if (port) {
-		port_write((unsigned)addr, width, value);
+		busdma_x86_port_write(
+		    port_platform(), (uint32_t)addr, width, (uint32_t)value);
 		return;
 	}
 	switch (width) {

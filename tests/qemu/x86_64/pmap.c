@@ -30,6 +30,7 @@ extern char image_text[], image_rodata[], image_data[], image_end[];
 extern char stack_guard[];
 
 static struct proc kernel;
+struct proc mach_proc;
 /* Until the kernel's own tables are there: as start.S maps memory. */
 static uintptr_t linear = IMAGE_OFFSET;
 static uint64_t row_used[ROWS_PAGES / 64]; /* under row_lock */
@@ -161,6 +162,26 @@ mach_unmap(uintptr_t va)
 {
 	pmap_remove(&kernel, va);
 	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+}
+
+/* Where the kernel has its image. */
+uintptr_t
+mach_user_base(void)
+{
+	return IMAGE_OFFSET;
+}
+
+bool
+mach_user_map(uintptr_t va, paddr_t pa)
+{
+	return pmap_enter(&mach_proc, va, pa, PTE_W | PTE_U | PTE_NX);
+}
+
+/* No CPU runs in it: there is nothing to forget. */
+void
+mach_user_unmap(uintptr_t va)
+{
+	pmap_remove(&mach_proc, va);
 }
 
 static void
