@@ -21,7 +21,6 @@
 
 #define BUFFER 0x40000 /* of the device; 4 KiB */
 #define MOST ((size_t)2048)
-#define LOW ((paddr_t)0xfffffff)
 
 struct conf_edu {
 	struct env_device *ce_dev;
@@ -47,10 +46,10 @@ move(struct conf_edu *ce, uint64_t src, uint64_t dst, size_t n, uint64_t cmd)
 }
 
 struct conf_edu *
-conf_edu_open(void)
+conf_edu_open(paddr_t high)
 {
 	edu.ce_dev = port_pci_find(0x1234, 0x11e8, 0);
-	edu.ce_page = port_mem_alloc(MOST, 0, LOW, false);
+	edu.ce_page = port_mem_alloc(MOST, 0, high, false);
 	if (edu.ce_dev == NULL || edu.ce_page == NULL)
 		tap_bail("no edu");
 	edu.ce_pa = port_paddr(edu.ce_page);

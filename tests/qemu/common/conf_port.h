@@ -11,12 +11,14 @@
 struct conf_port_tag {
 	const char *ct_name;
 	/*
-	 * The highest address that the device reaches, from 0 on, each physical
-	 * one at the same bus address.
+	 * The physical addresses that the device reaches, inclusive, and what
+	 * they are more as bus addresses (modulo 2^64).
 	 */
-	bus_addr_t ct_high;
+	paddr_t ct_low, ct_high;
+	bus_addr_t ct_shift;
 	bool ct_bounces;  /* what it does not reach is bounced */
 	bool ct_forced;   /* and what it does */
+	bool ct_isa;      /* for ct_make */
 	bool ct_required; /* the port without its optional hooks */
 	int (*ct_make)(const struct busdma_platform *pl,
 	    const struct conf_port_tag *ct, bus_dma_tag_t *newtag);
@@ -30,7 +32,8 @@ extern const struct conf_port_tag conf_port_tags[];
  * and the CPU.  It has no error: each call succeeds or ends the machine.
  */
 struct conf_edu;
-struct conf_edu *conf_edu_open(void);
+/* Of a device that reaches physical memory up to `high'. */
+struct conf_edu *conf_edu_open(paddr_t high);
 void conf_edu_read(struct conf_edu *ce, bus_addr_t addr, void *buf, size_t len);
 void conf_edu_write(
     struct conf_edu *ce, bus_addr_t addr, const void *buf, size_t len);

@@ -15,6 +15,8 @@
 /* Text to the console, as it is. */
 void mach_console(const char *text, size_t len);
 _Noreturn void mach_exit(bool ok);
+/* Without a word, as after a fault that can't be told of. */
+_Noreturn void mach_reset(void);
 
 /* Mask this CPU's interrupts; the state to give back to mach_restore. */
 uintptr_t mach_mask(void);

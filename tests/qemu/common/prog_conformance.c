@@ -197,11 +197,11 @@ env_alloc(const struct conf_env *env, enum conf_mem kind, size_t size)
 	case CONF_MEM_RUN:
 	case CONF_MEM_PAGES:
 		return port_mem_alloc(
-		    size, 0, ct->ct_high, kind == CONF_MEM_PAGES);
+		    size, ct->ct_low, ct->ct_high, kind == CONF_MEM_PAGES);
 	case CONF_MEM_EDGE:
-		return port_mem_edge(size, 0, ct->ct_high);
+		return port_mem_edge(size, ct->ct_low, ct->ct_high);
 	case CONF_MEM_FAR:
-		if (ct->ct_high == ~(bus_addr_t)0)
+		if (ct->ct_high == ~(paddr_t)0)
 			return NULL;
 		return port_mem_alloc(
 		    size, ct->ct_high + 1, ~(paddr_t)0, false);
@@ -222,7 +222,7 @@ env_ualloc(const struct conf_env *env, size_t size)
 {
 	const struct conf_port_tag *ct = env->ce_cookie;
 
-	return port_user_alloc(size, 0, ct->ct_high);
+	return port_user_alloc(size, ct->ct_low, ct->ct_high);
 }
 
 static void
@@ -314,10 +314,11 @@ static char *
 bus_pointer(const struct conf_env *env, bus_addr_t addr, size_t len)
 {
 	const struct conf_port_tag *ct = env->ce_cookie;
+	const paddr_t pa = addr - ct->ct_shift;
 
-	if (addr > ct->ct_high || len - 1 > ct->ct_high - addr)
+	if (pa < ct->ct_low || pa > ct->ct_high || len - 1 > ct->ct_high - pa)
 		return NULL;
-	return port_pointer(addr, len);
+	return port_pointer(pa, len);
 }
 
 static int
@@ -358,7 +359,9 @@ fill_env(struct conf_env *env, const struct conf_port_tag *ct)
 	env->ce_tag = rn.rn_tag;
 	env->ce_pl = &rn.rn_pl;
 	env->ce_bounces = ct->ct_bounces;
-	rn.rn_window.dw_len = ct->ct_high + 1;
+	rn.rn_window.dw_cpu = ct->ct_low;
+	rn.rn_window.dw_bus = ct->ct_low + ct->ct_shift;
+	rn.rn_window.dw_len = ct->ct_high - ct->ct_low + 1;
 	rn.rn_window.dw_flags = BUS_DMA_WINDOW_COHERENT;
 	env->ce_windows = &rn.rn_window;
 	env->ce_nwindows = ct->ct_forced ? 0 : 1;
@@ -449,7 +452,7 @@ conformance_main(void)
 		tap_bail("tag=%s is none of the machine's",
 		    name != NULL ? name : "");
 	if (device != NULL && port_same(device, "edu"))
-		rn.rn_edu = conf_edu_open();
+		rn.rn_edu = conf_edu_open(ct->ct_high);
 	else if (device != NULL)
 		tap_bail("no device %s", device);
 	for (i = 0; i < conf_count(); i++)

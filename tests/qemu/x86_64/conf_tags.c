@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The tags of a PC that the conformance suite runs over.
+ * The tags of a PC that the conformance suite runs over: those of
+ * <busdma/x86.h>, and some made by hand.
  */
 #include "conf_port.h"
 
@@ -8,18 +9,22 @@
 #include <busdma/bounce.h>
 #include <busdma/direct.h>
 #include <busdma/string.h>
+#include <busdma/x86.h>
 
 #define ALL (~(bus_addr_t)0)
-#define G4 ((bus_addr_t)0xffffffff)
-#define M16 ((bus_addr_t)0xffffff)
+#define BITS(n) (((bus_addr_t)1 << (n)) - 1)
 
 static int
 make_direct(const struct busdma_platform *pl, const struct conf_port_tag *ct,
     bus_dma_tag_t *newtag)
 {
-	struct bus_dma_window w = { 0, 0, 0, BUS_DMA_WINDOW_COHERENT };
+	const struct bus_dma_window w = {
+		.dw_cpu = ct->ct_low,
+		.dw_bus = ct->ct_low + ct->ct_shift,
+		.dw_len = ct->ct_high - ct->ct_low + 1,
+		.dw_flags = BUS_DMA_WINDOW_COHERENT,
+	};
 
-	w.dw_len = ct->ct_high + 1;
 	return bus_dmatag_direct(pl, NULL, &w, 1, newtag, 0);
 }
 
@@ -27,17 +32,44 @@ static int
 make_bounce(const struct busdma_platform *pl, const struct conf_port_tag *ct,
     bus_dma_tag_t *newtag)
 {
-	struct bus_dma_bounce db = { .db_reserve = 0x80000,
-		.db_most = 0x400000 };
+	const struct bus_dma_bounce db = {
+		.db_reserve = 0x80000,
+		.db_most = 0x400000,
+	};
 	bus_dma_tag_t lower;
 	int error = make_direct(pl, ct, &lower);
 
 	if (error != 0)
 		return error;
-	if (ct->ct_forced)
-		db.db_flags = BUS_DMA_BOUNCE_FORCED;
 	error = bus_dmatag_bounce(lower, &db, newtag, 0);
 	busdma_tag_release(lower);
+	return error;
+}
+
+/* Of a root that goes with it. */
+static int
+make_pc(const struct busdma_platform *pl, const struct conf_port_tag *ct,
+    bus_dma_tag_t *newtag)
+{
+	const struct bus_dma_x86 dx = {
+		.dx_isa = { 0x80000, 0x200000 },
+		.dx_pci = { 0x80000, 0x400000 },
+		.dx_pci64 = { 0x80000, 0x400000 },
+		.dx_flags = ct->ct_forced ? BUS_DMA_BOUNCE_FORCED : 0,
+	};
+	unsigned bits = 64;
+	bus_dma_tag_t root;
+	int error = bus_dmatag_x86(pl, NULL, &dx, &root, 0);
+
+	if (error != 0)
+		return error;
+	while (BITS(bits - 1) >= ct->ct_high)
+		bits--;
+	if (ct->ct_isa)
+		error = bus_dmatag_x86_isa(root, newtag, 0);
+	else
+		error = bus_dmatag_x86_pci(root, bits, newtag, 0);
+	busdma_tag_release(root);
 	return error;
 }
 
@@ -48,23 +80,35 @@ const struct conf_port_tag conf_port_tags[] = {
 	    .ct_make = make_direct },
 	{ .ct_name = "direct", .ct_high = ALL, .ct_make = make_direct },
 	/* Without a layer that bounces. */
-	{ .ct_name = "direct32", .ct_high = G4, .ct_make = make_direct },
+	{ .ct_name = "direct32", .ct_high = BITS(32), .ct_make = make_direct },
 	{ .ct_name = "pci64",
 	    .ct_high = ALL,
 	    .ct_bounces = true,
-	    .ct_make = make_bounce },
+	    .ct_make = make_pc },
 	{ .ct_name = "pci32",
-	    .ct_high = G4,
+	    .ct_high = BITS(32),
 	    .ct_bounces = true,
-	    .ct_make = make_bounce },
+	    .ct_make = make_pc },
+	{ .ct_name = "pci28",
+	    .ct_high = BITS(28),
+	    .ct_bounces = true,
+	    .ct_make = make_pc },
 	{ .ct_name = "isa",
-	    .ct_high = M16,
+	    .ct_high = BITS(24),
 	    .ct_bounces = true,
-	    .ct_make = make_bounce },
+	    .ct_isa = true,
+	    .ct_make = make_pc },
 	{ .ct_name = "forced",
-	    .ct_high = G4,
+	    .ct_high = ALL,
 	    .ct_bounces = true,
 	    .ct_forced = true,
+	    .ct_make = make_pc },
+	/* As behind a bridge that shows 48 MiB of memory elsewhere. */
+	{ .ct_name = "window",
+	    .ct_low = 0x1000000,
+	    .ct_high = 0x3ffffff,
+	    .ct_shift = 0x7f100000,
+	    .ct_bounces = true,
 	    .ct_make = make_bounce },
-	{ NULL, 0, false, false, false, NULL },
+	{ .ct_name = NULL },
 };
