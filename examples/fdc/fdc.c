@@ -253,7 +253,7 @@ seek(struct fdc_softc *sc, unsigned cylinder)
 		return FDC_ST_OK;
 	if (sc->sc_cylinder < 0)
 		st = recalibrate(sc);
-	if (st == FDC_ST_OK && cylinder != 0)
+	if (st == FDC_ST_OK && sc->sc_cylinder != (int)cylinder)
 		st = arrive(sc, cmd, 3, &sc->sc_cylinder);
 	if (st != FDC_ST_OK)
 		return st;

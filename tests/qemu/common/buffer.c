@@ -155,6 +155,16 @@ buffer_check(const struct buffer *bu, size_t len, uint32_t seed, uint32_t rest)
 }
 
 bool
+buffer_holds(const struct buffer *bu, const void *data)
+{
+	const uint8_t *p = bu->bu_iov[0].iov_base;
+	size_t len = bu->bu_iov[0].iov_len;
+
+	return memcmp(p, data, len) == 0 && guarded(bu, bu->bu_mem, p) &&
+	       guarded(bu, p + len, bu->bu_mem + bu->bu_size);
+}
+
+bool
 buffer_has(const struct buffer *bu, uint32_t seed)
 {
 	return buffer_check(bu, buffer_length(bu), seed, seed);

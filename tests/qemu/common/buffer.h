@@ -52,6 +52,8 @@ void buffer_fill(struct buffer *bu, uint32_t seed);
 bool buffer_check(
     const struct buffer *bu, size_t len, uint32_t seed, uint32_t rest);
 bool buffer_has(const struct buffer *bu, uint32_t seed);
+/* The only piece is `data', and all around it the guard. */
+bool buffer_holds(const struct buffer *bu, const void *data);
 
 /* What is above `high', of the first `len' bytes: bytes, and physical runs. */
 struct buffer_beyond {

@@ -12,25 +12,24 @@
 static bool
 starved(const struct edu_unit *un, const struct edu_bus *eb)
 {
-	unsigned before = edu_allocations, n;
+	unsigned before = counted_live, n;
 	struct edu_softc sc;
 	int error;
 
 	for (n = 1; n < 100; n++) {
-		edu_fail = n;
+		counted_fail = n;
 		error =
 		    edu_attach(&sc, un->un_dev, eb->eb_tag, un->un_bits, true);
-		if (edu_fail != 0) {
-			edu_fail = 0;
+		if (counted_fail != 0) {
+			counted_fail = 0;
 			edu_end(&sc);
-			return n > 4 && edu_allocations == before;
+			return n > 4 && counted_live == before;
 		}
 		if (error == 0) /* It was for a name. */
 			edu_end(&sc);
-		if ((error != 0 && error != ENOMEM) ||
-		    edu_allocations != before) {
+		if ((error != 0 && error != ENOMEM) || counted_live != before) {
 			tap_say("the %u-th: error %d, %u allocations left", n,
-			    error, edu_allocations - before);
+			    error, counted_live - before);
 			return false;
 		}
 	}
@@ -279,5 +278,5 @@ edu_cases_bad(void)
 		if (edu_units[i].un_bits <= 32)
 			no_bounce(&edu_units[i]);
 	}
-	tap_ok(edu_allocations == 0, "nothing leaked");
+	tap_ok(counted_live == 0, "nothing leaked");
 }

@@ -232,9 +232,9 @@ tiny_pool(const struct edu_unit *un)
 	int error;
 
 	edu_bus_make(&eb, &db);
-	before = edu_allocations;
+	before = counted_live;
 	error = edu_attach(&sc, un->un_dev, eb.eb_tag, un->un_bits, true);
-	tap_ok(error == ENOMEM && edu_allocations == before,
+	tap_ok(error == ENOMEM && counted_live == before,
 	    "%u bits: a pool below the reserve: no driver (%d)", un->un_bits,
 	    error);
 	edu_bus_end(&eb);
@@ -255,5 +255,5 @@ edu_cases_pool(void)
 			tiny_pool(&edu_units[i]);
 		}
 	}
-	tap_ok(edu_allocations == 0, "nothing leaked");
+	tap_ok(counted_live == 0, "nothing leaked");
 }

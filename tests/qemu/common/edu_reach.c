@@ -243,5 +243,5 @@ edu_cases_reach(void)
 		lengths(&edu_units[i]);
 		shared_memory(&edu_units[i]);
 	}
-	tap_ok(edu_allocations == 0, "nothing leaked");
+	tap_ok(counted_live == 0, "nothing leaked");
 }

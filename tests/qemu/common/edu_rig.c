@@ -13,8 +13,7 @@ const struct buffer_zone edu_zones[NPLACES] = {
 	[HIGH] = { "beyond", 0x100000000, ~(paddr_t)0 },
 };
 
-unsigned edu_allocations;
-unsigned edu_fail;
+struct busdma_platform edu_platform;
 
 paddr_t
 edu_high(unsigned bits)
@@ -29,7 +28,7 @@ edu_bus_make(struct edu_bus *eb, const struct bus_dma_bounce *db)
 		.dw_flags = BUS_DMA_WINDOW_COHERENT,
 	};
 
-	if (bus_dmatag_direct(edu_platform, NULL, &all, 1, &eb->eb_direct,
+	if (bus_dmatag_direct(&edu_platform, NULL, &all, 1, &eb->eb_direct,
 		BUS_DMA_WAITOK) != 0)
 		tap_bail("no direct tag");
 	eb->eb_tag = eb->eb_direct;

@@ -6,6 +6,7 @@
 #include <busdma/bounce.h>
 
 #include "buffer.h"
+#include "counted.h"
 #include "edu/edu.h"
 
 #define MAX_EDUS 4
@@ -26,13 +27,8 @@ extern const struct buffer_zone edu_zones[NPLACES];
 /* The highest address that so many bits can say. */
 paddr_t edu_high(unsigned bits);
 
-/*
- * The tags that the program makes have a platform of its own: the machine's,
- * with its allocations counted.
- */
-extern const struct busdma_platform *edu_platform;
-extern unsigned edu_allocations; /* that were not given back */
-extern unsigned edu_fail;        /* the so-manieth from now fails; 0: none */
+/* The counted one. */
+extern struct busdma_platform edu_platform;
 
 /* A bus: all memory directly; with a layer on top that bounces, or not. */
 struct edu_bus {

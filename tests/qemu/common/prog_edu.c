@@ -10,29 +10,6 @@
  */
 #include "edu_rig.h"
 
-const struct busdma_platform *edu_platform;
-
-static struct busdma_platform platform;
-
-static void *
-counted_alloc(const struct busdma_platform *pl, size_t size, int flags)
-{
-	void *p;
-
-	if (edu_fail != 0 && --edu_fail == 0)
-		return NULL;
-	p = port_platform()->pl_alloc(port_platform(), size, flags);
-	edu_allocations += p != NULL;
-	return p;
-}
-
-static void
-counted_free(const struct busdma_platform *pl, void *p, size_t size)
-{
-	edu_allocations--;
-	port_platform()->pl_free(port_platform(), p, size);
-}
-
 static void
 find_units(void)
 {
@@ -54,10 +31,7 @@ find_units(void)
 static void
 edu_main(void)
 {
-	platform = *port_platform();
-	platform.pl_alloc = counted_alloc;
-	platform.pl_free = counted_free;
-	edu_platform = &platform;
+	counted_platform(&edu_platform);
 	find_units();
 	if (port_arg("only") != NULL) {
 		edu_cases_random();
