@@ -9,7 +9,7 @@
 static const char *const hook_name[TP_NHOOKS] = { "alloc", "free", "extract",
 	"lock", "unlock", "pages_alloc", "pages_free", "window", "window_done",
 	"kmap", "kunmap", "mmap", "space", "report", "barrier", "barrier_wc",
-	"chain", "memory", "cache", "wait", "wake" };
+	"chain", "memory", "cache", "wait", "wake", "port_read", "port_write" };
 
 static const struct busdma_cpu_ops counting_cpu;
 
@@ -35,7 +35,9 @@ enter(const struct busdma_platform *pl, enum tp_hook h)
 		[TP_CHAIN] = true,
 		[TP_MEMORY] = true,
 		[TP_CACHE] = true,
-		[TP_WAKE] = true };
+		[TP_WAKE] = true,
+		[TP_PORT_READ] = true,
+		[TP_PORT_WRITE] = true };
 	static const bool lock_ok[TP_NHOOKS] = {
 		[TP_WINDOW] = true, [TP_WINDOW_DONE] = true, [TP_REPORT] = true
 	};
@@ -48,6 +50,7 @@ enter(const struct busdma_platform *pl, enum tp_hook h)
 	if (tp->tp_intr && !intr_ok[h])
 		wrong(tp, "called in an interrupt", h);
 	if (tp->tp_locks != 0 && h != TP_UNLOCK && h != TP_WAKE &&
+	    h != TP_PORT_READ && h != TP_PORT_WRITE &&
 	    !(tp->tp_lockedwindow && lock_ok[h]))
 		wrong(tp, "called with a lock held", h);
 	return tp;
@@ -659,6 +662,47 @@ tp_waits(struct tp *tp, void (*func)(struct tp *tp, void *arg), void *arg)
 	tp->tp_pl.pl_wake = hook_wake;
 	tp->tp_onwait = func;
 	tp->tp_waitarg = arg;
+}
+
+static struct tp *
+enter_port(const struct busdma_platform *pl, enum tp_hook h)
+{
+	struct tp *tp = enter(pl, h);
+
+	if (tp->tp_locks != 1)
+		wrong(tp, "called with no lock held", h);
+	return tp;
+}
+
+static uint32_t
+hook_port_read(const struct busdma_platform *pl, uint32_t port, unsigned width)
+{
+	struct tp *tp = enter_port(pl, TP_PORT_READ);
+
+	/* Bits above the width are anyhow. */
+	return 0xa5a5a500 |
+	       tp->tp_onport(tp, tp->tp_portarg, port, width, NULL);
+}
+
+static void
+hook_port_write(const struct busdma_platform *pl, uint32_t port, unsigned width,
+    uint32_t value)
+{
+	struct tp *tp = enter_port(pl, TP_PORT_WRITE);
+
+	(void)tp->tp_onport(tp, tp->tp_portarg, port, width, &value);
+}
+
+void
+tp_ports(struct tp *tp,
+    uint8_t (*func)(struct tp *tp, void *arg, uint32_t port, unsigned width,
+	const uint32_t *value),
+    void *arg)
+{
+	tp->tp_pl.pl_port_read = hook_port_read;
+	tp->tp_pl.pl_port_write = hook_port_write;
+	tp->tp_onport = func;
+	tp->tp_portarg = arg;
 }
 
 unsigned

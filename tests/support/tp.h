@@ -36,6 +36,8 @@ enum tp_hook {
 	TP_CACHE,
 	TP_WAIT,
 	TP_WAKE,
+	TP_PORT_READ,
+	TP_PORT_WRITE,
 	TP_NHOOKS
 };
 
@@ -113,6 +115,11 @@ struct tp {
 	void (*tp_onwait)(struct tp *tp, void *arg);
 	void *tp_waitarg;
 
+	/* With tp_ports: what answers there; value: NULL, it is read. */
+	uint8_t (*tp_onport)(struct tp *tp, void *arg, uint32_t port,
+	    unsigned width, const uint32_t *value);
+	void *tp_portarg;
+
 	/* What the library holds. */
 	unsigned tp_allocs, tp_pages, tp_windows, tp_kmaps, tp_locks;
 	size_t tp_bytes;
@@ -147,6 +154,14 @@ void *tp_phys(struct tp *tp, paddr_t pa);
 void tp_noncoherent(struct tp *tp, uint32_t line, unsigned flags);
 /* pl_wait and pl_wake, which are NULL: before the first tag is made. */
 void tp_waits(struct tp *tp, void (*func)(struct tp *tp, void *arg), void *arg);
+/*
+ * pl_port_read and pl_port_write, which are NULL: before isa_dmainit.  A lock
+ * must be held in them.
+ */
+void tp_ports(struct tp *tp,
+    uint8_t (*func)(struct tp *tp, void *arg, uint32_t port, unsigned width,
+	const uint32_t *value),
+    void *arg);
 /* For a test to set as ca_finish, which is NULL. */
 void tp_finish(const struct busdma_platform *pl);
 /* What pl_memory says of the memory at `va' of a space, and all beside it. */

@@ -9,14 +9,12 @@
  *
  *  1. Mask.  A request that comes between two bytes of an address would be
  *     served at half an address ("Programming").
- *  2. Status.  An end of the transfer before that nobody has looked at would
- *     be taken for the end of this one ("Status Register").
- *  3. Mode: it is looked at when the channel is served, not before.
- *  4. Flip-flop.  Which byte the next access means is known only after it was
+ *  2. Mode: it is looked at when the channel is served, not before.
+ *  3. Flip-flop.  Which byte the next access means is known only after it was
  *     cleared ("Clear First/Last Flip-Flop"); each of the two-byte accesses
  *     that follow leaves it clear.
- *  5. Address, page, count, each whole.
- *  6. Unmask: from here on the device's requests are served.
+ *  4. Address, page, count, each whole.
+ *  5. Unmask: from here on the device's requests are served.
  *
  * The chip does not answer the CPU while it has the bus: when the write of a
  * mask is done no cycle of that channel is under way, and none begins.
@@ -145,7 +143,6 @@ program(isa_chipset_tag_t ic, int chan, bus_addr_t addr, bus_size_t nbytes)
 	const unsigned a = (unsigned)addr;
 
 	mask(ic, chan);
-	look(ic, chan);
 	ic->ids_finished &= ~bit(chan);
 	if ((flags & DMAMODE_LOOP) != 0)
 		ic->ids_looped |= bit(chan);
@@ -158,6 +155,7 @@ program(isa_chipset_tag_t ic, int chan, bus_addr_t addr, bus_size_t nbytes)
 	unmask(ic, chan);
 }
 
+/* The status is looked at last: an end must not be taken for the next one's. */
 static void
 stop(isa_chipset_tag_t ic, int chan)
 {
@@ -197,22 +195,22 @@ read_count(isa_chipset_tag_t ic, int chan)
 }
 
 /*
- * Bytes that are left.  The count is one less than that, and goes on to all
- * ones at the end, where it could also begin: which of them it is, the status
- * says, if it is read after the count.
+ * Bytes that are left of a transfer.  The count is one less than that, and goes
+ * on to all ones at the end, where it could also begin: which of them it is, the
+ * status says, if it is read after the count.
  */
 static bus_size_t
-left(isa_chipset_tag_t ic, int chan)
+left(isa_chipset_tag_t ic, int chan, bus_size_t len)
 {
-	const bus_size_t all = ic->ids_chan[chan].ch_len >> shift_of(chan);
-	bus_size_t n = (bus_size_t)read_count(ic, chan) + 1;
+	bus_size_t n;
 
+	if ((ic->ids_finished & ~ic->ids_looped & bit(chan)) != 0)
+		return 0;
+	n = ((bus_size_t)read_count(ic, chan) + 1) << shift_of(chan);
 	look(ic, chan);
 	if ((ic->ids_looped & bit(chan)) != 0)
-		n = n < all ? n : 0;
-	else if ((ic->ids_finished & bit(chan)) != 0 || n > all)
-		n = 0;
-	return n << shift_of(chan);
+		return n < len ? n : 0;
+	return (ic->ids_finished & bit(chan)) == 0 && n <= len ? n : 0;
 }
 
 /* ---- the controller ---- */
@@ -607,16 +605,16 @@ isa_dmadone(isa_chipset_tag_t ic, int chan)
 	flags = ic->ids_chan[chan].ch_mode;
 	len = ic->ids_chan[chan].ch_len;
 	if (len != 0) {
-		mask(ic, chan);
-		rest = left(ic, chan);
 		stop(ic, chan);
+		if ((flags & DMAMODE_LOOP) == 0)
+			rest = left(ic, chan, len);
 	}
 	isa_unlock(ic);
 	if (len == 0) {
 		report_channel(ic, chan, "isa_dmadone");
 		return;
 	}
-	if (rest != 0 && (flags & DMAMODE_LOOP) == 0)
+	if (rest != 0)
 		busdma_report(ic->ids_dmat, map, BUSDMA_REPORT_UNFINISHED,
 		    "isa_dmadone", (uint64_t)chan, rest);
 	bus_dmamap_sync(ic->ids_dmat, map, 0, len,
@@ -648,7 +646,7 @@ isa_dmacount(isa_chipset_tag_t ic, int chan)
 		return 0;
 	isa_lock(ic);
 	if (ic->ids_chan[chan].ch_len != 0)
-		n = left(ic, chan);
+		n = left(ic, chan, ic->ids_chan[chan].ch_len);
 	isa_unlock(ic);
 	return n;
 }
