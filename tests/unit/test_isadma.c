@@ -197,6 +197,29 @@ demand_keeps_the_bus(void **state)
 	isa_leave(ir, 1);
 }
 
+/* Before the registers and after, the layers and the CPU are told the way. */
+static void
+syncs_by_the_direction(void **state)
+{
+	struct isarig *ir = *state;
+	char *buf = tp_run(ir->ir_tp, ISA_LOW, 1);
+
+	isa_take(ir, 6, 64);
+	for (int read = 0; read < 2; read++) {
+		ir->ir_tp->tp_barrierops = 0;
+		assert_int_equal(isa_start(ir, 6, buf, 64,
+				     read ? DMAMODE_READ : DMAMODE_WRITE),
+		    0);
+		assert_int_equal(ir->ir_tp->tp_barrierops,
+		    read ? BUS_DMASYNC_PREREAD : BUS_DMASYNC_PREWRITE);
+		isa_dmadone(ir->ir_ic, 6);
+		assert_int_equal(ir->ir_tp->tp_barrierops,
+		    read ? BUS_DMASYNC_POSTREAD : BUS_DMASYNC_POSTWRITE);
+		assert_report(ir->ir_tp, BUSDMA_REPORT_UNFINISHED);
+	}
+	isa_leave(ir, 6);
+}
+
 /* ---- data ---- */
 
 /* One transfer, whole, and what is around the buffer stays as it is. */
@@ -525,6 +548,7 @@ main(void)
 		ISA_DIRECT(modes),
 		ISA(a_device_that_never_waits),
 		ISA_DIRECT(demand_keeps_the_bus),
+		ISA_DIRECT(syncs_by_the_direction),
 		ISA(bytes_arrive),
 		ISA(scattered_pages_become_one_run),
 		ISA(boundaries),

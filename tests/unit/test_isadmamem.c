@@ -175,8 +175,8 @@ pages_for_a_pager(void **state)
 	p = isa_malloc(ic, 1, PAGE + 1, NULL, 0);
 	assert_non_null(p);
 	assert_true(isa_mappage(ic, p, 0, PROT) != NONE);
-	assert_true(isa_mappage(ic, p, PAGE, PROT) ==
-		    isa_mappage(ic, p, 0, PROT) + 1);
+	assert_true(
+	    isa_mappage(ic, p, PAGE, PROT) == isa_mappage(ic, p, 0, PROT) + 1);
 	assert_true(isa_mappage(ic, p, 2 * PAGE, PROT) == NONE);
 	assert_true(isa_mappage(ic, p, -(int64_t)PAGE, PROT) == NONE);
 	assert_true(isa_mappage(ic, p + 1, 0, PROT) == NONE);

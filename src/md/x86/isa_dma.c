@@ -196,8 +196,8 @@ read_count(isa_chipset_tag_t ic, int chan)
 
 /*
  * Bytes that are left of a transfer.  The count is one less than that, and goes
- * on to all ones at the end, where it could also begin: which of them it is, the
- * status says, if it is read after the count.
+ * on to all ones at the end, where it could also begin: which of them it is,
+ * the status says, if it is read after the count.
  */
 static bus_size_t
 left(isa_chipset_tag_t ic, int chan, bus_size_t len)
