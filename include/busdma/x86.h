@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What only PCs have: the tags of their buses, and ports.  bus_dma_x86(9).
+ * What only PCs have: the tags of their buses, the CPU's caches, and ports.
+ * bus_dma_x86(9).
  */
 #ifndef BUSDMA_X86_H
 #define BUSDMA_X86_H
@@ -57,6 +58,20 @@ int bus_dmatag_x86_pci(
  * Context: may wait.
  */
 int bus_dmatag_x86_isa(bus_dma_tag_t root, bus_dma_tag_t *newtag, int flags);
+
+/* For pl_cpu of a table, which points to xc_ops; in place. */
+struct busdma_x86_cpu {
+	struct busdma_cpu_ops xc_ops;
+	struct busdma_cache_ops xc_cache;
+};
+
+/*
+ * Fill `xc' for the CPU that this runs on: barriers by what each sync needs,
+ * and the cache operations for windows that are not coherent, by CLWB,
+ * CLFLUSHOPT or CLFLUSH.  All CPUs of the machine have the same.  On x86 only.
+ * EINVAL, and nothing is written: a CPU without CLFLUSH.  Context: any.
+ */
+int busdma_x86_cpu(struct busdma_x86_cpu *xc);
 
 /*
  * The instructions IN and OUT: for pl_port_read and pl_port_write of a table.
