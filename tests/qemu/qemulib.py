@@ -96,9 +96,12 @@ def command(image, append, devices=(), memory="512M", machine="q35",
     """QEMU's, without where its output goes."""
     line = [qemu, "-M", machine, "-m", memory, "-display", "none",
             "-nodefaults", "-no-reboot", "-smp", str(cpus),
-            "-icount", icount,
             "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
             "-kernel", image, "-append", append]
+    if icount is not None:
+        line += ["-icount", icount]
+    else:
+        line += ["-accel", "tcg,thread=multi"]
     for device in devices:
         line += ["-device", device]
     return line + list(options)
@@ -107,7 +110,8 @@ def command(image, append, devices=(), memory="512M", machine="q35",
 def run(image, append, timeout=60, trace=None, **machine):
     """
     Run a program of the image.  `machine': devices, a list of what -device
-    takes; memory; machine; cpus; options, more of QEMU's; icount.  `trace':
+    takes; memory; machine; cpus; options, more of QEMU's; icount, None where
+    time is the host's and each CPU a thread.  `trace':
     patterns of QEMU's events, whose lines are run.trace.
     """
     line = command(image, append, **machine)

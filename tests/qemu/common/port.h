@@ -80,6 +80,15 @@ struct env_device *port_pci_find(
 struct env_device *port_isa_device(unsigned iobase, unsigned irq);
 
 /*
+ * Run a function on the second CPU, once; false: there is none.  It maps and
+ * unmaps nothing.  port_second_join waits for its end.
+ */
+bool port_second(void (*run)(void *arg), void *arg);
+void port_second_join(void);
+/* Let the other one go on: in a loop that waits for it. */
+void port_pause(void);
+
+/*
  * The one process, and memory of its own: whole pages in [low, high], none next
  * to its neighbour, at addresses that mean something else in the kernel.
  * port_user_unmap takes the page at `uva' away.  port_user_copy is EFAULT

@@ -148,7 +148,7 @@ x86_start(uint32_t info)
 	size = pool_size();
 	port_mem_early(pool, size);
 	x86_pmap_init(banks, nbanks);
-	x86_trap_init();
+	x86_trap_init(0);
 	x86_pic_init();
 	x86_timer_init();
 	x86_hooks_init(regions, leave_out(image, pool + size));

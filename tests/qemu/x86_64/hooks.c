@@ -10,6 +10,8 @@
 #include <busdma/uio.h>
 #include <busdma/x86.h>
 
+#define WAIT_SECONDS 60
+
 static struct busdma_platform table;
 
 const struct busdma_platform *
@@ -30,7 +32,7 @@ hook_lock(const struct busdma_platform *pl, busdma_lock_t *lk)
 	(void)pl;
 	while (__atomic_exchange_n(&lk->lk_word[0], 1, __ATOMIC_ACQUIRE) != 0)
 		while (__atomic_load_n(&lk->lk_word[0], __ATOMIC_RELAXED) != 0)
-			__builtin_ia32_pause();
+			port_pause();
 	lk->lk_word[1] = state;
 }
 
@@ -42,6 +44,31 @@ hook_unlock(const struct busdma_platform *pl, busdma_lock_t *lk)
 	(void)pl;
 	__atomic_store_n(&lk->lk_word[0], 0, __ATOMIC_RELEASE);
 	mach_restore(state);
+}
+
+/*
+ * There are no threads: whoever waits keeps its CPU, with interrupts open,
+ * until a handler or the other CPU sets the event.  Who is alone with what it
+ * waits for waits for ever, which is told.
+ */
+static void
+hook_wait(const struct busdma_platform *pl, busdma_event_t *ev)
+{
+	const uint64_t end = mach_ticks() + WAIT_SECONDS * mach_hz();
+
+	(void)pl;
+	while (__atomic_exchange_n(&ev->ev_word[0], 0, __ATOMIC_ACQUIRE) == 0) {
+		if (mach_ticks() > end)
+			tap_bail("pl_wait: nobody wakes");
+		port_pause();
+	}
+}
+
+static void
+hook_wake(const struct busdma_platform *pl, busdma_event_t *ev)
+{
+	(void)pl;
+	__atomic_store_n(&ev->ev_word[0], 1, __ATOMIC_RELEASE);
 }
 
 /* All of memory is mapped. */
@@ -127,6 +154,8 @@ static struct busdma_platform table = {
 	.pl_reg_read = hook_reg_read,
 	.pl_reg_write = hook_reg_write,
 	.pl_account = &busdma_account,
+	.pl_wait = hook_wait,
+	.pl_wake = hook_wake,
 	.pl_port_read = busdma_x86_port_read,
 	.pl_port_write = busdma_x86_port_write,
 };

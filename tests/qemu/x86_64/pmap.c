@@ -260,12 +260,18 @@ map_image(const char *from, const char *to, uint64_t bits)
 }
 
 void
+x86_pmap_load(void)
+{
+	wrmsr(MSR_PAT, PAT);
+	__asm__ volatile("mov %0, %%cr3" : : "r"(kernel.p_root) : "memory");
+}
+
+void
 x86_pmap_init(const struct busdma_frag *ram, unsigned n)
 {
 	bool ok;
 	unsigned i;
 
-	wrmsr(MSR_PAT, PAT);
 	ok = map_image(image_text, image_rodata, 0) &&
 	     map_image(image_rodata, image_data, PTE_NX) &&
 	     map_image(image_data, image_end, PTE_W | PTE_NX);
@@ -273,12 +279,6 @@ x86_pmap_init(const struct busdma_frag *ram, unsigned n)
 		ok = ok && map_bank(&ram[i]);
 	if (!ok)
 		tap_bail("no memory for page tables");
-	pmap_load();
+	x86_pmap_load();
 	linear = LINEAR_BASE;
-}
-
-void
-pmap_load(void)
-{
-	__asm__ volatile("mov %0, %%cr3" : : "r"(kernel.p_root) : "memory");
 }

@@ -18,7 +18,5 @@ bool pmap_enter(struct proc *p, uintptr_t va, paddr_t pa, uint64_t bits);
 void pmap_remove(struct proc *p, uintptr_t va);
 bool pmap_translate(
     struct proc *p, uintptr_t va, paddr_t *pap, bus_size_t *leftp);
-/* This CPU runs on the kernel's tables. */
-void pmap_load(void);
 
 #endif /* QEMU_PMAP_H */

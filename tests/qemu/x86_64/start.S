@@ -7,6 +7,7 @@
  * where the image is linked to be (OFFSET of link.ld).
  */
 #define OFFSET 0x40000000
+#define SECOND_ENTRY 0x8000
 
 	.section .note.Xen, "a", @note
 	.align 4
@@ -33,6 +34,8 @@ start32:
 	add $8, %edi
 	loop 1b
 
+	/* With %ebx 0, the second CPU. */
+long_mode:
 	mov %cr4, %eax
 	or $0x20, %eax		/* PAE */
 	mov %eax, %cr4
@@ -57,11 +60,50 @@ start64:
 	xor %eax, %eax
 	mov %eax, %fs
 	mov %eax, %gs
-	mov $stack_top, %rsp
 	xor %ebp, %ebp
-	mov %ebx, %edi		/* PVH's start info */
+	mov $stack_top, %rsp
 	mov $x86_start, %rax
-	call *%rax
+	mov %ebx, %edi		/* PVH's start info */
+	test %ebx, %ebx
+	jnz 1f
+	mov $second_stack_top, %rsp
+	mov $x86_second_start, %rax
+1:	call *%rax
+2:	hlt
+	jmp 2b
+
+/*
+ * Where the second CPU begins, in 16 bits: copied to SECOND_ENTRY, with %cs
+ * there.  Of several, one goes on.
+ */
+	.code16
+	.globl second_entry, second_end
+second_entry:
+	cli
+	xor %ax, %ax
+	mov %ax, %ds
+	lgdtl second_gdtr - second_entry + SECOND_ENTRY
+	mov %cr0, %eax
+	or $1, %eax		/* PE */
+	mov %eax, %cr0
+	ljmpl $24, $second32
+	.align 4
+second_gdtr:
+	.word boot_gdt_end - boot_gdt - 1
+	.long boot_gdt
+second_end:
+
+	.code32
+second32:
+	mov $16, %eax
+	mov %eax, %ds
+	mov %eax, %es
+	mov %eax, %ss
+	mov $1, %eax
+	lock xadd %eax, second_count - OFFSET
+	xor %ebx, %ebx
+	test %eax, %eax
+	jz long_mode
 1:	hlt
 	jmp 1b
 
@@ -70,8 +112,10 @@ boot_gdt:
 	.quad 0
 	.quad 0x00af9b000000ffff	/* code, 64 bits */
 	.quad 0x00cf93000000ffff	/* data */
+	.quad 0x00cf9b000000ffff	/* code, 32 bits */
+boot_gdt_end:
 boot_gdtr:
-	.word . - boot_gdt - 1
+	.word boot_gdt_end - boot_gdt - 1
 	.long boot_gdt
 
 	.section .stack, "aw", @nobits
@@ -79,6 +123,8 @@ boot_gdtr:
 	.skip 65536
 	.globl stack_top
 stack_top:
+	.skip 65536
+second_stack_top:
 
 	.bss
 	.align 4096
@@ -88,12 +134,15 @@ early_pdpt:
 	.skip 4096
 early_pd:
 	.skip 4096
+second_count:
+	.skip 4
 
 /*
  * A trap pushes its number under the error code, and what x86_trap is to see
  * (struct trapframe).
  */
 	.text
+	.code64
 .macro entry n
 	.align 16
 	.if \n == 8 || (\n >= 10 && \n <= 14) || \n == 17 || \n == 21

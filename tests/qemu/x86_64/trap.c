@@ -7,7 +7,8 @@
 #define VECTORS 48
 #define IRQ_BASE 32
 #define SEL_CODE 0x08
-#define SEL_TSS 0x18
+#define SEL_TSS 0x18 /* of the first CPU; 16 bytes each */
+#define CPUS 2
 #define DOUBLE_FAULT 8
 
 #define PIC1 0x20
@@ -35,11 +36,12 @@ struct __attribute__((packed)) table_pointer {
 
 extern char trap_entries[]; /* every 16 bytes */
 
-static uint64_t gdt[5] = { 0, 0x00af9b000000ffff, 0x00cf93000000ffff };
+static uint64_t gdt[3 + 2 * CPUS] = { 0, 0x00af9b000000ffff,
+	0x00cf93000000ffff };
 static struct gate idt[VECTORS];
-static struct tss tss = { .ts_iomap = sizeof(struct tss) };
+static struct tss tss[CPUS];
 /* That a stack has run out is told on another. */
-static char fault_stack[4096] __attribute__((aligned(16)));
+static char fault_stack[CPUS][4096] __attribute__((aligned(16)));
 
 static void
 set_gate(unsigned vector, uintptr_t entry)
@@ -54,8 +56,8 @@ set_gate(unsigned vector, uintptr_t entry)
 	g->g_high = (uint32_t)(entry >> 32);
 }
 
-void
-x86_trap_load(void)
+static void
+load_tables(void)
 {
 	const struct table_pointer g = { sizeof(gdt) - 1, (uintptr_t)gdt };
 	const struct table_pointer i = { sizeof(idt) - 1, (uintptr_t)idt };
@@ -67,19 +69,21 @@ x86_trap_load(void)
 }
 
 void
-x86_trap_init(void)
+x86_trap_init(unsigned cpu)
 {
-	const uintptr_t base = (uintptr_t)&tss;
+	const uintptr_t base = (uintptr_t)&tss[cpu];
 	unsigned i;
 
-	for (i = 0; i < VECTORS; i++)
-		set_gate(i, (uintptr_t)trap_entries + 16 * i);
-	tss.ts_ist[0] = (uintptr_t)fault_stack + sizeof(fault_stack);
-	gdt[3] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 |
-		 (uint64_t)0x89 << 40 | (base >> 24 & 0xff) << 56;
-	gdt[4] = base >> 32;
-	x86_trap_load();
-	__asm__ volatile("ltr %w0" : : "r"(SEL_TSS));
+	if (cpu == 0)
+		for (i = 0; i < VECTORS; i++)
+			set_gate(i, (uintptr_t)trap_entries + 16 * i);
+	tss[cpu].ts_iomap = sizeof(struct tss);
+	tss[cpu].ts_ist[0] = (uintptr_t)(&fault_stack[cpu] + 1);
+	gdt[3 + 2 * cpu] = (sizeof(struct tss) - 1) | (base & 0xffffff) << 16 |
+			   (uint64_t)0x89 << 40 | (base >> 24 & 0xff) << 56;
+	gdt[4 + 2 * cpu] = base >> 32;
+	load_tables();
+	__asm__ volatile("ltr %w0" : : "r"(SEL_TSS + 16 * cpu));
 }
 
 void

@@ -75,16 +75,17 @@ struct trapframe {
 
 /* Called from start.S. */
 _Noreturn void x86_start(uint32_t info);
+_Noreturn void x86_second_start(void);
 void x86_trap(struct trapframe *tf);
 
 void x86_serial_init(void);
-void x86_trap_init(void);
-void x86_trap_load(void); /* of this CPU */
+void x86_trap_init(unsigned cpu); /* of this CPU, and it is that one */
 void x86_pic_init(void);
 void x86_timer_init(void);
 void x86_timer_tick(void);
 
 /* The kernel's tables, over memory of these regions. */
+void x86_pmap_load(void); /* this CPU runs on them */
 void x86_pmap_init(const struct busdma_frag *ram, unsigned n);
 
 /* The table. */
