@@ -57,14 +57,12 @@ env_write8(struct env_device *dev, uint32_t offset, uint8_t value)
 	busdma_sim_reg_write(dev->ed_dev, offset, 1, value);
 }
 
-/* Its devices have registers of 32 bits. */
 bool
 env_write64(struct env_device *dev, uint32_t offset, uint64_t value)
 {
-	(void)dev;
-	(void)offset;
-	(void)value;
-	return false;
+	if (dev->ed_wide)
+		busdma_sim_reg_write(dev->ed_dev, offset, 8, value);
+	return dev->ed_wide;
 }
 
 /* Its time passes with the driver's accesses to registers. */

@@ -15,6 +15,7 @@ struct env_device {
 	uint32_t ed_mask; /* 0: no lie */
 	uint32_t ed_value;
 	bool ed_silent; /* no interrupt comes, and no device works */
+	bool ed_wide;   /* there are accesses of 64 bits */
 };
 
 /* The device of a test that has one: env_sim_device makes it this one. */
