@@ -12,7 +12,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Of what a device with few bits is given, what it lacks goes by way of slots. */
+/* What a device with few bits is given beyond them goes through slots. */
 static void
 test_bits(void **state)
 {
