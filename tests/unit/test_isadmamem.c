@@ -262,6 +262,34 @@ free_of_what_is_in_a_transfer(void **state)
 	isa_leave(ir, 3);
 }
 
+/* Another block may be in one, before it or behind. */
+static void
+free_beside_a_transfer(void **state)
+{
+	struct isarig *ir = *state;
+	char *p[2];
+
+	isa_take(ir, 6, PAGE);
+	for (unsigned i = 0; i < 2; i++) {
+		for (unsigned j = 0; j < 2; j++)
+			p[j] = isa_malloc(ir->ir_ic, 6, PAGE, NULL, 0);
+		/* The lower one is in it first, then the higher one. */
+		if ((p[0] > p[1]) == (i == 0)) {
+			char *swap = p[0];
+
+			p[0] = p[1];
+			p[1] = swap;
+		}
+		assert_int_equal(isa_start(ir, 6, p[0], PAGE, 0), 0);
+		isa_free(ir->ir_ic, p[1], NULL);
+		assert_silent(ir->ir_tp);
+		isa_dmaabort(ir->ir_ic, 6);
+		isa_free(ir->ir_ic, p[0], NULL);
+		assert_silent(ir->ir_tp);
+	}
+	isa_leave(ir, 6);
+}
+
 /* ---- every hook's n-th failure ---- */
 
 #define SENTINEL ((void *)(uintptr_t)0x5e47)
@@ -443,6 +471,7 @@ main(void)
 		ISA(pages_for_a_pager),
 		ISA(malloc_and_free),
 		ISA(free_of_what_is_in_a_transfer),
+		ISA(free_beside_a_transfer),
 		cmocka_unit_test(every_hook_fails),
 	};
 
