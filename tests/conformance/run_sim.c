@@ -98,7 +98,22 @@ static const char *const bouncing[] = { "bounce", "forced" };
 
 /* Over every third of those before, not the same for both. */
 #define NEACH ((NPLAIN + 2) / 3)
-#define NCONFIGS (NPLAIN + NEACH * NITEMS(bounces))
+#define NBOUNCED (NPLAIN + NEACH * NITEMS(bounces))
+
+/* The tags of a PC. */
+static const struct bus_dma_x86 pc[] = {
+	{ .dx_isa = { 0x80000, 0x400000 },
+	    .dx_pci = { 0x80000, 0x400000 },
+	    .dx_pci64 = { 0, 0x400000 } },
+	{ .dx_isa = { 0x80000, 0x400000 },
+	    .dx_pci = { 0x80000, 0x400000 },
+	    .dx_pci64 = { 0, 0x400000 },
+	    .dx_flags = BUS_DMA_BOUNCE_FORCED },
+};
+static const unsigned bits[] = { 0, 28, 32, 64 };
+static const char *const buses[] = { "isa", "pci-28", "pci", "pci64" };
+
+#define NCONFIGS (NBOUNCED + NITEMS(pc) * NITEMS(bits))
 
 /* A machine whose pages the host could not map one by one is refused. */
 static bool
@@ -163,6 +178,21 @@ bounced_config(unsigned n)
 	    names[n], sizeof(names[n]), "%.47s/%s", names[plain], bouncing[b]);
 }
 
+static void
+pc_config(unsigned n)
+{
+	const unsigned b = (n - NBOUNCED) % NITEMS(bits);
+	const unsigned f = (n - NBOUNCED) / NITEMS(bits);
+
+	si[n].si_pagesize = pages[(b + f) % 2];
+	si[n].si_shortcut = (enum busdma_sim_shortcut)(b % 3);
+	si[n].si_frag = b % 2 ? BUSDMA_SIM_FRAG_PAGES : BUSDMA_SIM_FRAG_NONE;
+	si[n].si_x86 = &pc[f];
+	si[n].si_bits = bits[b];
+	snprintf(names[n], sizeof(names[n]), "sim/%uk/pc/%s/shortcut-%s/%s",
+	    si[n].si_pagesize / 1024, buses[b], shortcuts[b % 3], bouncing[f]);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -180,8 +210,10 @@ main(int argc, char **argv)
 			coherent_config(n);
 		else if (n < NPLAIN)
 			cached_config(n);
-		else
+		else if (n < NBOUNCED)
 			bounced_config(n);
+		else
+			pc_config(n);
 		configs[n].cg_name = names[n];
 		configs[n].cg_make = conf_sim_make;
 		configs[n].cg_drop = conf_sim_drop;

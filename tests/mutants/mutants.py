@@ -1577,4 +1577,14 @@ MUTANTS = [
      'window_sync(t, p, pa, some, false);',
      '',
      'sim', '5.9/physical-coherent'),
+
+    # The tags of a PC.
+    ('x86-bits-lost', 'src/md/x86/tag.c',
+     'return bus_dmatag_subregion(root, 0, highest(bits), newtag, flags);',
+     'return bus_dmatag_subregion(root, 0, highest(64), newtag, flags);',
+     'sim', '5.3/out-of-reach'),
+    ('x86-a-bit-too-many', 'src/md/x86/tag.c',
+     'return bus_dmatag_subregion(root, 0, highest(bits), newtag, flags);',
+     'return bus_dmatag_subregion(\n\t    root, 0, highest(bits + (bits < 64)), newtag, flags);',
+     'sim', '5.1/windows'),
 ]

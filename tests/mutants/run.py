@@ -53,7 +53,7 @@ class Build:
         os.mkdir(self.obj)
         self.lib = (sources(top, 'src/mi') + sources(top, 'src/md/direct') +
                     sources(top, 'src/md/bounce') +
-                    ['src/md/flat/flat.c', self.cpu()])
+                    ['src/md/flat/flat.c', 'src/md/x86/tag.c', self.cpu()])
         self.suite = [s for s in sources(top, 'tests/conformance')
                       if not os.path.basename(s).startswith('run_')]
         self.sim = sources(top, 'src/md/sim') if sim else []

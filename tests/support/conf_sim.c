@@ -29,7 +29,8 @@ static struct sim_env {
 static void
 on_report(void *arg, const struct busdma_sim_report *sr)
 {
-	if (se.se_probing && sr->sr_reason == BUSDMA_SIM_UNMAPPED)
+	if (se.se_probing && (sr->sr_reason == BUSDMA_SIM_UNMAPPED ||
+				 sr->sr_reason == BUSDMA_SIM_REACH))
 		return;
 	if (sr->sr_library != NULL &&
 	    sr->sr_library->rp_code == BUSDMA_REPORT_SHAREDLINE) {
@@ -259,6 +260,33 @@ record(const struct busdma_platform *table)
 	pl->pl_cpu = conf_cache_record(pl->pl_cpu);
 }
 
+/* On what the bus has, a tag that bounces, as the row says; or that itself. */
+static bool
+make_tag(const struct conf_sim_config *si, bus_dma_tag_t lower,
+    bus_dma_tag_t *newtag)
+{
+	bus_dma_tag_t root;
+	int error;
+
+	if (si->si_bounce == NULL && si->si_x86 == NULL) {
+		*newtag = lower;
+		return true;
+	}
+	if (si->si_bounce != NULL) {
+		error = bus_dmatag_bounce(lower, si->si_bounce, newtag, 0);
+	} else {
+		error = bus_dmatag_x86(NULL, lower, si->si_x86, &root, 0);
+		if (error != 0)
+			return false;
+		error = si->si_bits == 0
+			    ? bus_dmatag_x86_isa(root, newtag, 0)
+			    : bus_dmatag_x86_pci(root, si->si_bits, newtag, 0);
+		busdma_tag_release(root);
+	}
+	busdma_tag_release(lower);
+	return error == 0;
+}
+
 static bool
 make_machine(const struct conf_sim_config *si, struct conf_env *env)
 {
@@ -269,7 +297,6 @@ make_machine(const struct conf_sim_config *si, struct conf_env *env)
 	struct busdma_sim_config sc;
 	struct busdma_sim_bus_config bc;
 	bus_dma_tag_t lower;
-	int error;
 
 	memset(&sc, 0, sizeof(sc));
 	sc.sc_banks = banks;
@@ -290,23 +317,41 @@ make_machine(const struct conf_sim_config *si, struct conf_env *env)
 	bc.bc_nwindows = si->si_nwindows;
 	bc.bc_shortcut = si->si_shortcut;
 	if (busdma_sim_bus_create(se.se_sim, &bc, &se.se_bus) != 0 ||
-	    busdma_sim_bus_tag(se.se_bus, 1, &env->ce_tag, 0) != 0 ||
+	    busdma_sim_bus_tag(se.se_bus, 1, &lower, 0) != 0 ||
 	    busdma_sim_dev_create(se.se_bus, 1, &probe_ops, NULL, &se.se_dev) !=
 		0)
 		return false;
-	if (si->si_bounce == NULL)
-		return true;
-	lower = env->ce_tag;
-	error = bus_dmatag_bounce(lower, si->si_bounce, &env->ce_tag, 0);
-	if (error == 0)
-		busdma_tag_release(lower);
-	return error == 0;
+	return make_tag(si, lower, &env->ce_tag);
+}
+
+/* What a device of a PC reaches; it has no more lines. */
+static void
+x86_wires(const struct conf_sim_config *si, struct conf_env *env)
+{
+	const unsigned bits = si->si_bits != 0 ? si->si_bits : 24;
+
+	se.se_window.dw_flags = BUS_DMA_WINDOW_COHERENT;
+	if (bits < 64) {
+		se.se_window.dw_len = (bus_size_t)1 << bits;
+		busdma_sim_dev_reach(se.se_dev, se.se_window.dw_len - 1);
+	}
+	se.se_wires = &se.se_window;
+	se.se_nwires = 1;
+	env->ce_bounces = true;
+	if ((si->si_x86->dx_flags & BUS_DMA_BOUNCE_FORCED) != 0)
+		return;
+	env->ce_windows = &se.se_window;
+	env->ce_nwindows = 1;
 }
 
 /* Where devices see memory; no constant says it where any may be copied. */
 static void
 wires(const struct conf_sim_config *si, struct conf_env *env)
 {
+	if (si->si_x86 != NULL) {
+		x86_wires(si, env);
+		return;
+	}
 	se.se_wires = si->si_windows;
 	se.se_nwires = si->si_nwindows;
 	env->ce_bounces = si->si_bounce != NULL;

@@ -7,6 +7,7 @@
 
 #include <busdma/bounce.h>
 #include <busdma/sim.h>
+#include <busdma/x86.h>
 
 #include "conf_tap.h"
 
@@ -17,6 +18,9 @@ struct conf_sim_config {
 	enum busdma_sim_shortcut si_shortcut;
 	enum busdma_sim_frag si_frag; /* of memory that does not say */
 	const struct bus_dma_bounce *si_bounce; /* NULL: none */
+	/* Not NULL: the tag of a PC for so many bits of address. */
+	const struct bus_dma_x86 *si_x86;
+	unsigned si_bits; /* 0: of ISA */
 	/* As sc_line, sc_cache and sc_inorder. */
 	uint32_t si_line;
 	enum busdma_sim_cache si_cache;
