@@ -3,6 +3,8 @@
  * src/md/x86/isa_dma.c: what a transfer does to the registers, and that its
  * bytes arrive, from and into buffers anywhere in memory.
  */
+#include <busdma/x86.h>
+
 #include "isarig.h"
 #include "rnd.h"
 
@@ -459,6 +461,44 @@ starts_in_an_interrupt_handler(void **state)
 	isa_leave(ir, 6);
 }
 
+/* With the tag that a PC has for it, its slots are those of the ISA bus. */
+static void
+the_slots_of_an_isa_bus(void **state)
+{
+	const struct bus_dma_x86 dx = {
+		.dx_isa = { 40 * PAGE, 100 * PAGE },
+		.dx_pci = { 0, PAGE },
+		.dx_pci64 = { 0, PAGE },
+	};
+	struct isarig *ir = isa_machine(0);
+	unsigned char *area = tp_run(ir->ir_tp, ISA_FAR, 34);
+	unsigned allocs, pages;
+	struct bus_dma_bounce_stats bs;
+	bus_dma_tag_t pc, isa;
+
+	(void)state;
+	assert_int_equal(
+	    bus_dmatag_x86(&ir->ir_tp->tp_pl, NULL, &dx, &pc, 0), 0);
+	assert_int_equal(bus_dmatag_x86_isa(pc, &isa, 0), 0);
+	allocs = ir->ir_tp->tp_allocs;
+	pages = ir->ir_tp->tp_pages;
+	assert_true(pages >= 40);
+	assert_int_equal(isa_dmainit(isa, &ir->ir_ic, 0), 0);
+	/* Of its own it has the state, and no pages. */
+	assert_int_equal(ir->ir_tp->tp_allocs, allocs + 1);
+	isa_take(ir, 2, K64);
+	transfer(ir, 2, area, 34 * PAGE, 5, K64, true);
+	transfer(ir, 2, area, 34 * PAGE, PAGE - 1, K64, false);
+	assert_int_equal(bus_dma_bounce_stats(isa, &bs), 0);
+	assert_int_equal(bs.bs_loads, 2);
+	assert_true(bs.bs_kept >= K64);
+	isa_leave(ir, 2);
+	assert_int_equal(isa_dmadestroy(ir->ir_ic), 0);
+	bus_dmatag_destroy(isa);
+	bus_dmatag_destroy(pc);
+	assert_int_equal(isa_scrap(ir), 0);
+}
+
 /* Of a tag that does not bounce, what is no run of the controller's. */
 static void
 without_a_layer_that_bounces(void **state)
@@ -557,6 +597,7 @@ main(void)
 		ISA(two_channels_at_once),
 		ISA(user_memory),
 		ISA(starts_in_an_interrupt_handler),
+		cmocka_unit_test(the_slots_of_an_isa_bus),
 		ISA_DIRECT(without_a_layer_that_bounces),
 		ISA(at_random),
 	};
