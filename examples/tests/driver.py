@@ -8,9 +8,9 @@ import re
 import subprocess
 import sys
 
-INCLUDES = re.compile(r"<busdma/(bus_dma|isa_dma|mbuf|uio|[a-z]*reg)\.h>"
-                      r"|<std(bool|def|int)\.h>")
-SYMBOLS = re.compile(r"bus_dma(map|mem|tag)_[a-z_]+|isa_d(ma|rq)[a-z_]*"
+INCLUDES = re.compile(r"<busdma/(bus_dma|bus_dmapool|isa_dma|mbuf|uio"
+                      r"|[a-z]*reg)\.h>|<std(bool|def|int)\.h>")
+SYMBOLS = re.compile(r"bus_dma(map|mem|tag|pool)_[a-z_]+|isa_d(ma|rq)[a-z_]*"
                      r"|env_[a-z0-9_]+|mem(cpy|move|set|cmp)"
                      r"|_GLOBAL_OFFSET_TABLE_")
 
