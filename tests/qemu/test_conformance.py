@@ -10,8 +10,7 @@ import sys
 import qemulib
 
 # What the machine has no way to show, on any tag.
-NOWHERE = {"devices see the CPU's caches, or there are none",
-           "a device's faults don't reach the driver"}
+NOWHERE = {"a device's faults don't reach the driver"}
 
 # Each tag, and the address lines of an edu that moves the bytes (it says so
 # when a device is given more than it has); None: the CPU moves them.
@@ -23,6 +22,9 @@ TAGS = (("required", None, {}),
         ("pci28", 28, {}),
         ("isa", 24, {"machine": "pc"}),
         ("forced", 64, {}),
+        # By CLFLUSH, and by CLWB and CLFLUSHOPT.
+        ("noncoherent", None, {}),
+        ("noncoherent-bounce", None, {"options": ["-cpu", "max"]}),
         ("window", None, {"memory": "512M"}))
 
 

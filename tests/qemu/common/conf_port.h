@@ -16,10 +16,11 @@ struct conf_port_tag {
 	 */
 	paddr_t ct_low, ct_high;
 	bus_addr_t ct_shift;
-	bool ct_bounces;  /* what it does not reach is bounced */
-	bool ct_forced;   /* and what it does */
-	bool ct_isa;      /* for ct_make */
-	bool ct_required; /* the port without its optional hooks */
+	bool ct_bounces;     /* what it does not reach is bounced */
+	bool ct_forced;      /* and what it does */
+	bool ct_noncoherent; /* it does not see the CPU's caches */
+	bool ct_isa;         /* for ct_make */
+	bool ct_required;    /* the port without its optional hooks */
 	int (*ct_make)(const struct busdma_platform *pl,
 	    const struct conf_port_tag *ct, bus_dma_tag_t *newtag);
 };

@@ -15,6 +15,7 @@
 #include <busdma/errno.h>
 #include <busdma/string.h>
 
+#include "conf_cache.h"
 #include "conf_port.h"
 
 /* What stands between the library and the port; one case at a time. */
@@ -176,7 +177,7 @@ wrap(const struct conf_port_tag *ct)
 	pl->pl_alloc = hook_alloc;
 	pl->pl_free = hook_free;
 	pl->pl_extract = hook_extract;
-	pl->pl_cpu = &counting_cpu;
+	pl->pl_cpu = conf_cache_record(&counting_cpu);
 	pl->pl_report = hook_report;
 	pl->pl_pages_alloc = hook_pages_alloc;
 	pl->pl_pages_free = hook_pages_free;
@@ -362,13 +363,17 @@ fill_env(struct conf_env *env, const struct conf_port_tag *ct)
 	rn.rn_window.dw_cpu = ct->ct_low;
 	rn.rn_window.dw_bus = ct->ct_low + ct->ct_shift;
 	rn.rn_window.dw_len = ct->ct_high - ct->ct_low + 1;
-	rn.rn_window.dw_flags = BUS_DMA_WINDOW_COHERENT;
+	rn.rn_window.dw_flags =
+	    ct->ct_noncoherent ? 0 : BUS_DMA_WINDOW_COHERENT;
 	env->ce_windows = &rn.rn_window;
-	env->ce_nwindows = ct->ct_forced ? 0 : 1;
+	/* Where any memory may be copied, no constant says where it is. */
+	env->ce_nwindows =
+	    ct->ct_forced || (ct->ct_noncoherent && ct->ct_bounces) ? 0 : 1;
 	env->ce_alloc = env_alloc;
 	env->ce_free = env_free;
 	env->ce_reports = env_reports;
 	env->ce_shared = env_shared;
+	env->ce_told = conf_cache_told;
 	/* What slots were made for stays with the tag. */
 	env->ce_usage = ct->ct_bounces ? NULL : env_usage;
 	env->ce_barriers = env_barriers;

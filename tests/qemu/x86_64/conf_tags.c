@@ -22,7 +22,7 @@ make_direct(const struct busdma_platform *pl, const struct conf_port_tag *ct,
 		.dw_cpu = ct->ct_low,
 		.dw_bus = ct->ct_low + ct->ct_shift,
 		.dw_len = ct->ct_high - ct->ct_low + 1,
-		.dw_flags = BUS_DMA_WINDOW_COHERENT,
+		.dw_flags = ct->ct_noncoherent ? 0 : BUS_DMA_WINDOW_COHERENT,
 	};
 
 	return bus_dmatag_direct(pl, NULL, &w, 1, newtag, 0);
@@ -103,6 +103,19 @@ const struct conf_port_tag conf_port_tags[] = {
 	    .ct_bounces = true,
 	    .ct_forced = true,
 	    .ct_make = make_pc },
+	/*
+	 * What sees no cache, as graphics may; QEMU has none, so this runs
+	 * the CPU's instructions and sees what they are told.
+	 */
+	{ .ct_name = "noncoherent",
+	    .ct_high = BITS(32),
+	    .ct_noncoherent = true,
+	    .ct_make = make_direct },
+	{ .ct_name = "noncoherent-bounce",
+	    .ct_high = BITS(32),
+	    .ct_noncoherent = true,
+	    .ct_bounces = true,
+	    .ct_make = make_bounce },
 	/* As behind a bridge that shows 48 MiB of memory elsewhere. */
 	{ .ct_name = "window",
 	    .ct_low = 0x1000000,

@@ -13,6 +13,7 @@
 #define WAIT_SECONDS 60
 
 static struct busdma_platform table;
+static struct busdma_x86_cpu cpu;
 
 const struct busdma_platform *
 port_platform(void)
@@ -106,6 +107,20 @@ hook_space(const struct busdma_platform *pl, struct proc *p)
 	return p;
 }
 
+/*
+ * What pl_kmap has mapped uncached is used there and nowhere else.  Of other
+ * memory nothing is known of its neighbours.
+ */
+static unsigned
+hook_memory(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
+    paddr_t pa, bus_size_t len)
+{
+	(void)pl;
+	(void)pa;
+	return as == NULL && pmap_uncached(va, len) ? BUSDMA_MEMORY_UNCACHED
+						    : 0;
+}
+
 static uint64_t
 hook_reg_read(const struct busdma_platform *pl, uintptr_t addr, unsigned width)
 {
@@ -121,14 +136,14 @@ hook_reg_write(const struct busdma_platform *pl, uintptr_t addr, unsigned width,
 	mach_write(false, addr, width, value);
 }
 
+/* As the library would, for a device that does not see the cache. */
 void
 mach_flush(const void *va, size_t len)
 {
-	const char *p = (const char *)((uintptr_t)va & ~(uintptr_t)63);
+	const struct busdma_platform *pl = &table;
 
-	for (; p < (const char *)va + len; p += 64)
-		__asm__ volatile("clflush (%0)" : : "r"(p) : "memory");
-	__asm__ volatile("mfence" ::: "memory");
+	cpu.xc_cache.ca_wbinv(pl, (uintptr_t)va, 0, len);
+	cpu.xc_ops.cpu_barrier_wc(pl, BUS_DMASYNC_PREREAD);
 }
 
 static struct busdma_platform table = {
@@ -139,7 +154,7 @@ static struct busdma_platform table = {
 	.pl_extract = mach_extract,
 	.pl_lock = hook_lock,
 	.pl_unlock = hook_unlock,
-	.pl_cpu = &busdma_cpu_native,
+	.pl_cpu = &cpu.xc_ops,
 	.pl_pages_alloc = busdma_arena_pages_alloc,
 	.pl_pages_free = busdma_arena_pages_free,
 	.pl_window = hook_window,
@@ -154,6 +169,7 @@ static struct busdma_platform table = {
 	.pl_reg_read = hook_reg_read,
 	.pl_reg_write = hook_reg_write,
 	.pl_account = &busdma_account,
+	.pl_memory = hook_memory,
 	.pl_wait = hook_wait,
 	.pl_wake = hook_wake,
 	.pl_port_read = busdma_x86_port_read,
@@ -163,5 +179,7 @@ static struct busdma_platform table = {
 void
 x86_hooks_init(const struct busdma_frag *ram, unsigned n)
 {
+	if (busdma_x86_cpu(&cpu) != 0)
+		tap_bail("a CPU without CLFLUSH");
 	port_mem_init(&table, ram, n);
 }

@@ -95,7 +95,6 @@ pmap_remove(struct proc *p, uintptr_t va)
 		*e = 0;
 }
 
-/* The physical address of a byte, and to where its page goes from there. */
 bool
 pmap_translate(struct proc *p, uintptr_t va, paddr_t *pap, bus_size_t *leftp)
 {
@@ -112,6 +111,21 @@ pmap_translate(struct proc *p, uintptr_t va, paddr_t *pap, bus_size_t *leftp)
 	size = (bus_size_t)PORT_PAGESIZE << 9 * (level - 1);
 	*pap = (*e & PTE_ADDR & ~(size - 1)) + (va & (size - 1));
 	*leftp = size - (va & (size - 1));
+	return true;
+}
+
+bool
+pmap_uncached(uintptr_t va, bus_size_t len)
+{
+	const uintptr_t last = va + (uintptr_t)(len - 1);
+	unsigned level;
+	uint64_t *e;
+
+	for (va &= ~(PORT_PAGESIZE - 1); va <= last; va += PORT_PAGESIZE) {
+		e = entry_of(&kernel, va, 1, false, &level);
+		if (e == NULL || (*e & (PTE_P | PTE_PCD)) != (PTE_P | PTE_PCD))
+			return false;
+	}
 	return true;
 }
 

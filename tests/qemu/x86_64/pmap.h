@@ -16,7 +16,10 @@ struct proc {
  */
 bool pmap_enter(struct proc *p, uintptr_t va, paddr_t pa, uint64_t bits);
 void pmap_remove(struct proc *p, uintptr_t va);
+/* The physical address of a byte, and to where its page goes from there. */
 bool pmap_translate(
     struct proc *p, uintptr_t va, paddr_t *pap, bus_size_t *leftp);
+/* Whether every page of [va, va + len) of the kernel is mapped uncached. */
+bool pmap_uncached(uintptr_t va, bus_size_t len);
 
 #endif /* QEMU_PMAP_H */
