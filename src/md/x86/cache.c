@@ -22,13 +22,14 @@
  *	invalidate	an MFENCE behind it, for the loads that follow; before
  *			it stands the MFENCE of the POST.
  *
- * Nothing on x86 forgets a line without writing back what is dirty.  Where
- * the library invalidates, after a device wrote, that must not happen, for it
- * would be over the device's bytes; and it does not: the PREREAD before has
- * written the line back, nobody stores to it while the device has it, and what
- * the CPU fetches on its own meanwhile is clean.  Lines that are shared with
- * others are the same to the library (noncoherent.c says what it asks of these
- * others), and an eviction would do no less.
+ * No instruction forgets a line without writing back what is dirty (INVD, which
+ * forgets all lines, is of no use).  Where the library invalidates, after a
+ * device wrote, that must not happen, for it would be over the device's bytes;
+ * and it does not: the PREREAD before has written the line back, nobody stores
+ * to it while the device has it, and what the CPU fetches on its own meanwhile
+ * is clean.  Lines that are shared with others are the same to the library
+ * (noncoherent.c says what it asks of these others), and an eviction would do
+ * no less.
  */
 #include "cpuid.h"
 
