@@ -42,7 +42,7 @@ int rig_tag_make(struct rig_tag *rt, const struct busdma_platform *pl);
 void rig_tag_free(struct rig_tag *rt);
 bus_dma_tag_t rig_tag(const struct rig_tag *rt);
 
-/* By the command line: depth, pairs, maxxfer, polled, patience. */
+/* By the command line: depth, pairs, maxxfer, polled. */
 struct nvme_params rig_params(void);
 /* The n-th controller; a failure is red.  Commands are told (facts=1). */
 bool rig_attach(struct nvme_softc *sc, const struct rig_tag *rt, unsigned nth);
