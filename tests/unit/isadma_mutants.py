@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Mistakes of isa_dma(9): see examples/tests/mutants.py."""
 
-SOURCES = ["../src/md/x86/isa_dma.c", "../src/md/x86/isa_dmamem.c"]
+SOURCES = ["../src/md/x86/i8237.c", "../src/md/x86/isa_dma.c",
+           "../src/md/x86/isa_dmamem.c"]
 
 MISTAKES = [
     # The controller.
     ("\tput(ic, port_of(0, I8237_RESET), 0);\n", "",
      "the first chip is not reset"),
-    ("I8237_MODE_CASCADE | (ISA_DMA_CASCADE & 3)", "I8237_MODE_SINGLE",
+    ("I8237_MODE_CASCADE | (chan & 3)", "I8237_MODE_SINGLE | (chan & 3)",
      "the chips are not joined"),
-    ("\tunmask(ic, ISA_DMA_CASCADE);\n", "", "nor unmasked"),
+    ("\tbusdma_i8237_cascade(ic, ISA_DMA_CASCADE);\n", "", "not at all"),
     ("if ((tc & I8237_STATUS_TC) != 0)", "if (false)",
      "a controller where there is none"),
     (".dl_high = ADDR_MAX", ".dl_high = 0xffffffff", "32 bits of address"),
     ("dl_high > ADDR_MAX;", "dl_high >= ADDR_MAX;", "a tag that is not needed"),
     # What a start writes.
-    ("\tmask(ic, chan);\n\tic->ids_finished",
-     "\tic->ids_masked |= bit(chan);\n\tic->ids_finished",
-     "not masked: a frozen loop that was stopped runs meanwhile"),
+    ("\tmask(ic, chan);\n\tic->ids_finished", "\tic->ids_finished",
+     "not masked"),
     ("\tput(ic, port_of(chan, I8237_CLEARFF), 0);\n\tput2", "\tput2",
      "the flip-flop anyhow"),
     ("a >> shift);", "a);", "bytes for words in the address"),
@@ -38,16 +38,16 @@ MISTAKES = [
     ("\t\tmode |= I8237_MODE_AUTOINIT;", "\t\t;", "a loop that ends"),
     ("\tif (ic->ids_frozen == 0)\n\t\tput", "\tput",
      "unmasked while it is frozen"),
-    ("ic->ids_finished &= ~bit(chan);", "", "finished from the beginning"),
+    ("ic->ids_finished &= ~isa_bit(chan);", "", "finished from the beginning"),
     # Where the buffer is.
     ("ic->ids_dmat, size, 1, size, most, flags, &map",
      "ic->ids_dmat, size, 1, size, 0, flags, &map", "no boundary"),
     ("ic->ids_dmat, size, 1, size, most, flags, &map",
      "ic->ids_dmat, size, 1, size, 0x20000, flags, &map",
      "128 KiB of bytes"),
-    ("((va | nbytes) & shift_of(chan)) != 0", "(nbytes & shift_of(chan)) != 0",
+    ("((va | nbytes) & isa_shift(chan)) != 0", "(nbytes & isa_shift(chan)) != 0",
      "words at odd addresses"),
-    ("((va | nbytes) & shift_of(chan)) != 0", "(va & shift_of(chan)) != 0",
+    ("((va | nbytes) & isa_shift(chan)) != 0", "(va & isa_shift(chan)) != 0",
      "half a word"),
     ("nbytes == 0 ||", "", "no bytes"),
     # Ends.
@@ -55,34 +55,37 @@ MISTAKES = [
      "a thaw unmasks what came to its end"),
     ("\tic->ids_masked |= tc & ~ic->ids_looped;\n",
      "\tic->ids_masked |= tc;\n", "and a loop stays masked"),
-    ("\tlook(ic, chan);\n\tic->ids_looped &=", "\tic->ids_looped &=",
+    ("\tbusdma_i8237_look(ic, chan);\n\tic->ids_looped &=",
+     "\tic->ids_looped &=",
      "an end that the next transfer takes for its own"),
-    ("\tic->ids_looped &= ~bit(chan);\n", "", "once a loop, always one"),
+    ("\tic->ids_looped &= ~isa_bit(chan);\n", "", "once a loop, always one"),
     ("ic->ids_finished |= tc;", "ic->ids_finished = tc;",
      "the end of another channel is lost"),
     ("tc <<= chan & ISA_DMA_CASCADE;", "", "ends of the wrong chip"),
-    ("\t\tlook(ic, 0);\n\t\tlook(ic, ISA_DMA_CASCADE);\n", "",
+    ("\tbusdma_i8237_look(ic, 0);\n"
+     "\tbusdma_i8237_look(ic, ISA_DMA_CASCADE);\n", "",
      "a thaw that does not look"),
     ("if (!wrong && --ic->ids_frozen == 0)", "if (!wrong && ic->ids_frozen-- != 0)",
      "the first thaw is the last"),
     ("ic->ids_masked >> 4 & I8237_MASK_ALL", "ic->ids_masked & I8237_MASK_ALL",
      "masks of the other chip"),
-    ("\tif (ic->ids_chan[chan].ch_len != 0)\n\t\tstop(ic, chan);\n", "",
+    ("\tif (ic->ids_chan[chan].ch_len != 0)\n\t\tend(ic, chan);\n", "",
      "the map goes while the channel runs"),
     ("\telse if (len != 0)\n\t\tbus_dmamap_unload(ic->ids_dmat, "
      "ic->ids_chan[chan].ch_map);", "", "an abort that does not unload"),
     # Counts.
     ("if (before >> 8 == count >> 8)", "if (true)",
      "a count that turned over half way"),
-    ("\tlook(ic, chan);\n\tif ((ic->ids_masked & bit(chan)) == 0)\n"
+    ("\tbusdma_i8237_look(ic, chan);\n"
+     "\tif ((ic->ids_masked & isa_bit(chan)) == 0)\n"
      "\t\tunmask(ic, chan);", "\tunmask(ic, chan);",
      "unmasked after its end, by a count"),
     ("return n < len ? n : 0;", "return n;", "a loop that is just there"),
     ("(bus_size_t)read_count(ic, chan) + 1", "(bus_size_t)read_count(ic, chan)",
      "one too few"),
     # Channels.
-    ("ic->ids_drqmap & ~ic->ids_cascaded & bit(chan)) == 0",
-     "ic->ids_drqmap & bit(chan)) == 0", "a start on what is cascaded"),
+    ("ic->ids_drqmap & ~ic->ids_cascaded & isa_bit(chan)) == 0",
+     "ic->ids_drqmap & isa_bit(chan)) == 0", "a start on what is cascaded"),
     ("else if (ch->ch_len != 0)\n\t\terror = EBUSY;", "",
      "two transfers at once"),
     # Memory.

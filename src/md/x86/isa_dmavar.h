@@ -37,6 +37,41 @@ struct isa_dma_state {
 	struct isa_dma_channel ids_chan[ISA_DMA_NCHANNELS];
 };
 
+static inline unsigned
+isa_bit(int chan)
+{
+	return 1u << chan;
+}
+
+/* Bytes and units: 1 for a channel that moves words. */
+static inline unsigned
+isa_shift(int chan)
+{
+	return chan < ISA_DMA_CASCADE ? 0 : 1;
+}
+
+/*
+ * The chips, under ids_lock.  They look after ids_masked, ids_finished,
+ * ids_looped; and ids_frozen is looked at.
+ */
+
+/* Reset both and join them, all others masked.  EINVAL: there are none. */
+int busdma_i8237_reset(isa_chipset_tag_t ic);
+/* From here on a channel moves so many bytes, as DMAMODE_* say. */
+void busdma_i8237_program(isa_chipset_tag_t ic, int chan, bus_addr_t addr,
+    bus_size_t nbytes, int flags);
+/* From here on it passes its requests on. */
+void busdma_i8237_cascade(isa_chipset_tag_t ic, int chan);
+/* From here on it does nothing. */
+void busdma_i8237_stop(isa_chipset_tag_t ic, int chan);
+/* Bytes that are left of `len'; of one that was stopped, that were then. */
+bus_size_t busdma_i8237_left(isa_chipset_tag_t ic, int chan, bus_size_t len);
+/* Bring ids_finished up to date for the channels of this one's chip. */
+void busdma_i8237_look(isa_chipset_tag_t ic, int chan);
+/* Keep all channels from the bus; let go on those that are not masked. */
+void busdma_i8237_freeze(isa_chipset_tag_t ic);
+void busdma_i8237_thaw(isa_chipset_tag_t ic);
+
 /*
  * Whether a driver can have the channel.  If not, and `func' is not NULL, that
  * is reported, where there is a platform to tell.
