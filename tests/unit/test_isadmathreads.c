@@ -47,7 +47,7 @@ pages_alloc(const struct busdma_platform *pl, struct busdma_pages *pg)
 		return ENOMEM;
 	error = mt_pages_alloc(pl, pg);
 	if (error == 0)
-		pg->pg_addr += BASE - (uintptr_t)mt.mt_ram;
+		pg->pg_addr = pg->pg_addr - (uintptr_t)mt.mt_ram + BASE;
 	return error;
 }
 
