@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """
-The arrows between the rooms of the house: who may include whom; no cycles;
-no architecture's #if and no mutable global where they don't belong.
+The arrows between the rooms of the house, and of tests/qemu: who may include
+whom; no cycles; no architecture's #if and no mutable global where they don't
+belong.
 
 usage: arrows.py root nm archive [instrumented]
        an instrumented archive has globals of the instrument's
@@ -73,6 +74,35 @@ def check_file(name, text, known):
         if angle and inc.startswith("busdma/") and \
                 "include/" + inc not in known:
             bad.append("%s: no public header <%s>" % (name, inc))
+    return bad
+
+
+# What of the tree the files of a bare machine may look into, by their folder.
+QEMU_PARTS = {"common": {"tests/qemu/common", "tests/support", "examples"},
+              "x86_64": {"tests/qemu/x86_64", "tests/qemu/common", "examples"}}
+# Programs know the port by port.h; those that end it badly know more.
+QEMU_PORT = {"machine.h", "x86.h", "pmap.h"}
+QEMU_OWN = {"tests/qemu/common/prog_crash.c"}
+
+
+def check_qemu(name, text, known):
+    """Complaints about the #includes of one file of a bare machine."""
+    bad = []
+    part = name.split("/")[2]
+    program = "PORT_PROGRAM" in text and name not in QEMU_OWN
+    for angle, inc in includes(text):
+        if angle:
+            if not inc.startswith("busdma/") and \
+                    inc not in FREESTANDING | {"stdarg.h"}:
+                bad.append("%s: includes <%s>" % (name, inc))
+            continue
+        if program and inc in QEMU_PORT:
+            bad.append('%s: a program that includes "%s"' % (name, inc))
+        where = [d for d in QEMU_PARTS.get(part, ())
+                 if d + "/" + inc in known]
+        if not where:
+            bad.append('%s: includes "%s", which is of no folder that it '
+                       "may look into" % (name, inc))
     return bad
 
 
@@ -153,6 +183,21 @@ def self_test(tap):
             ("include/shim/sys/bus.h", "#include <stdint.h>",
              "a shim that includes more than bus_dma.h")):
         tap.finds(check_file(name, line + "\n", known), what)
+    shared = {"tests/qemu/common/port.h", "tests/qemu/x86_64/x86.h",
+              "tests/qemu/common/machine.h", "examples/env.h", "src/mi/mi.h"}
+    for name, line, what in (
+            ("common/a.c", '#include "x86.h"',
+             "what machines share that knows one of them"),
+            ("common/a.c", "#include <stdio.h>", "<stdio.h> on a bare machine"),
+            ("common/a.c", '#include "../../../src/mi/mi.h"',
+             "a port that looks into src"),
+            ("common/a.c", '#include "machine.h"\nPORT_PROGRAM(a, b);',
+             "a program that goes past port.h")):
+        tap.finds(check_qemu("tests/qemu/" + name, line + "\n", shared), what)
+    tap.clean(check_qemu("tests/qemu/x86_64/a.c", '#include "x86.h"\n'
+                         '#include "machine.h"\n#include "env.h"\n'
+                         "#include <busdma/platform.h>\n", shared),
+              "self-test: a good file of a machine passes")
     good = "#include <string.h>\n\n#include \"mi.h\"\n"
     tap.clean(check_file("src/mi/a.c", good, known),
               "self-test: a good file passes")
@@ -180,6 +225,13 @@ def main():
         for f in mine:
             bad += check_file(f, texts[f], texts)
         tap.ok(mine and not bad, "includes of " + part, bad)
+    every = lintlib.files(root)
+    bad = []
+    mine = [f for f in every if f.startswith("tests/qemu/") and
+            f.endswith((".c", ".h"))]
+    for f in mine:
+        bad += check_qemu(f, lintlib.read(root, f), set(every))
+    tap.ok(mine and not bad, "includes of tests/qemu", bad)
     tap.clean(cycles(texts), "no header includes itself, however far round")
     bad = []
     for f in known:

@@ -10,6 +10,12 @@
 
 #define PORT_PAGESIZE ((size_t)4096)
 
+static inline size_t
+round_page(size_t size)
+{
+	return (size + (PORT_PAGESIZE - 1)) & ~(PORT_PAGESIZE - 1);
+}
+
 /* ---- the machine's ---- */
 
 /* Text to the console, as it is. */
