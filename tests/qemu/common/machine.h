@@ -34,8 +34,6 @@ void mach_idle(void);
  */
 uint64_t mach_ticks(void);
 unsigned mach_hz(void);
-/* The second of the minute by the clock that goes on without power. */
-unsigned mach_second(void);
 /* At least so long. */
 void mach_delay(unsigned us);
 

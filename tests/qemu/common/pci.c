@@ -21,7 +21,7 @@
 #define PCI_LINE 0x3c
 
 #define MAXDEVICES 16
-#define SECONDS 60 /* that an interrupt is waited for; and PATIENCE */
+#define SECONDS 60 /* that an interrupt is waited for */
 
 struct env_device {
 	bool ed_pci;
@@ -177,47 +177,11 @@ port_interrupt(unsigned line)
 	return taken;
 }
 
-/* How long a wait has lasted. */
-struct wait {
-	uint64_t wt_end;     /* in ticks */
-	unsigned wt_second;  /* of the clock, when last looked at */
-	uint64_t wt_changes; /* that it is still to go on */
-};
-
-/*
- * An emulator's time may pass faster than the host's, for which disks are no
- * faster: with patience=N a wait also lasts N seconds of the machine's clock.
- */
-static void
-begin(struct wait *wt)
-{
-	wt->wt_end = mach_ticks() + SECONDS * mach_hz();
-	wt->wt_second = mach_second();
-	wt->wt_changes = port_arg_u64("patience", 0);
-}
-
-static bool
-over(struct wait *wt)
-{
-	unsigned now;
-
-	if (mach_ticks() < wt->wt_end)
-		return false;
-	if (wt->wt_changes == 0)
-		return true;
-	now = mach_second();
-	if (now != wt->wt_second) {
-		wt->wt_second = now;
-		wt->wt_changes--;
-	}
-	return false;
-}
-
 bool
 env_wait(struct env_device *dev)
 {
 	const uintptr_t state = mach_mask();
-	struct wait wt;
+	const uint64_t end = mach_ticks() + SECONDS * mach_hz();
 	uint32_t cs;
 	bool came;
 
@@ -226,8 +190,7 @@ env_wait(struct env_device *dev)
 		mach_pci_write(
 		    dev->ed_bdf, PCI_COMMAND, cs & 0xffff & ~COMMAND_INTX_OFF);
 	}
-	begin(&wt);
-	while (!dev->ed_pending && !over(&wt))
+	while (!dev->ed_pending && mach_ticks() < end)
 		mach_idle();
 	came = dev->ed_pending;
 	dev->ed_pending = false;

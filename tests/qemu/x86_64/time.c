@@ -17,12 +17,6 @@
 #define HZ 20u
 #define LONGEST 50000u /* us in one turn of channel 2 */
 
-#define CMOS_INDEX 0x70
-#define CMOS_DATA 0x71
-#define CMOS_SECONDS 0x00
-#define CMOS_STATUS_A 0x0a
-#define STATUS_A_UPDATE 0x80
-
 #define RFLAGS_IF 0x200u
 
 static volatile uint64_t ticks;
@@ -52,17 +46,6 @@ unsigned
 mach_hz(void)
 {
 	return HZ;
-}
-
-/* QEMU keeps it by the host's time.  It is not read while it changes. */
-unsigned
-mach_second(void)
-{
-	do
-		outb(CMOS_INDEX, CMOS_STATUS_A);
-	while ((inb(CMOS_DATA) & STATUS_A_UPDATE) != 0);
-	outb(CMOS_INDEX, CMOS_SECONDS);
-	return inb(CMOS_DATA);
 }
 
 /* Channel 2 counts down once, while its gate is open. */
