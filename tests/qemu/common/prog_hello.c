@@ -53,6 +53,10 @@ check_memory(void)
 						 port_paddr(far) + 8 * PAGE - 1,
 		    "memory above 4 GiB");
 		port_mem_free(far, 8 * PAGE);
+		far = port_mem_alloc(PAGE, 0, ~(paddr_t)0, false);
+		tap_ok(far != NULL && port_paddr(far) >= G4,
+		    "which is what those get who take any");
+		port_mem_free(far, PAGE);
 	} else {
 		tap_skip("no memory above 4 GiB");
 	}

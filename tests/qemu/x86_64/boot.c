@@ -87,30 +87,36 @@ take_banks(const struct memmap *mm, unsigned n)
 	}
 }
 
-/* What of the banks is not [first, end); first and end are of one bank. */
+static void
+add_region(unsigned *np, paddr_t from, paddr_t to)
+{
+	if (from >= to)
+		return;
+	regions[*np].bf_addr = from;
+	regions[(*np)++].bf_len = to - from;
+}
+
+/*
+ * What of the banks is not [first, end), which is of one bank; the last first:
+ * the arena serves from the first that will do, and low memory is for those who
+ * can't use any other.
+ */
 static unsigned
 leave_out(paddr_t first, paddr_t end)
 {
 	paddr_t from, to;
 	unsigned i, n = 0;
 
-	for (i = 0; i < nbanks; i++) {
+	for (i = nbanks; i-- > 0;) {
 		from = banks[i].bf_addr;
 		to = from + banks[i].bf_len;
 		if (from < LOW_KEPT)
 			from = LOW_KEPT;
-		if (from >= to)
-			continue;
 		if (from <= first && end <= to) {
-			if (from < first) {
-				regions[n].bf_addr = from;
-				regions[n++].bf_len = first - from;
-			}
-			from = end;
-		}
-		if (from < to) {
-			regions[n].bf_addr = from;
-			regions[n++].bf_len = to - from;
+			add_region(&n, end, to);
+			add_region(&n, from, first);
+		} else {
+			add_region(&n, from, to);
 		}
 	}
 	return n;
