@@ -97,6 +97,15 @@ port_arg_u64(const char *key, uint64_t otherwise)
 	return v;
 }
 
+bool
+port_interruptible(void)
+{
+	const uintptr_t state = mach_mask();
+
+	mach_restore(state);
+	return state != 0;
+}
+
 void
 port_report(const struct busdma_platform *pl, const struct busdma_report *rp)
 {

@@ -79,6 +79,9 @@ struct env_device *port_pci_find(
 /* A device among the I/O ports, on an interrupt of the ISA bus. */
 struct env_device *port_isa_device(unsigned iobase, unsigned irq);
 
+/* Whether interrupts come to this CPU. */
+bool port_interruptible(void);
+
 /*
  * Run a function on the second CPU, once; false: there is none.  It maps and
  * unmaps nothing.  port_second_join waits for its end.

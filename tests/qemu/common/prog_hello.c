@@ -89,6 +89,25 @@ check_tag(void)
 	port_mem_free(buf, 4 * PAGE);
 }
 
+/* One in the other, as where a handler's caller has another lock. */
+static void
+check_locks(void)
+{
+	const struct busdma_platform *pl = port_platform();
+	busdma_lock_t outer = { { 0 } }, inner = { { 0 } };
+	bool open = port_interruptible(), under, between, after;
+
+	pl->pl_lock(pl, &outer);
+	under = port_interruptible();
+	pl->pl_lock(pl, &inner);
+	pl->pl_unlock(pl, &inner);
+	between = port_interruptible();
+	pl->pl_unlock(pl, &outer);
+	after = port_interruptible();
+	tap_ok(open && !under && !between && after,
+	    "interrupts are masked under a lock, and only there");
+}
+
 /* edu: 0x60 raises its interrupt, 0x64 quiets it. */
 static void
 check_interrupt(void)
@@ -113,6 +132,7 @@ hello_main(void)
 {
 	check_memory();
 	check_tag();
+	check_locks();
 	if (port_arg_u64("edu", 0) != 0)
 		check_interrupt();
 }
