@@ -9,6 +9,10 @@ runs.
     tap.ok(run.value("moves") == 3, "three moves")
     tap.done()
 
+By hand, with the serial port on the terminal, and more of QEMU's options:
+
+    python3 qemulib.py IMAGE "conformance tag=pci32 case=data/ring" -m 6G
+
 A run is green when the machine ended by itself with the status of a pass, its
 lines are numbered without a gap up to its plan, none of them is red, and QEMU
 itself said nothing (edu's "clamping DMA" is said so).
@@ -183,3 +187,15 @@ class Tap:
     def done(self):
         print("1..%d" % self.count)
         sys.exit(self.red != 0 or self.count == 0)
+
+
+def main():
+    if len(sys.argv) < 3:
+        sys.exit("usage: qemulib.py IMAGE PROGRAM [OPTION...]")
+    line = command(sys.argv[1], sys.argv[2],
+                   options=["-serial", "stdio"] + sys.argv[3:])
+    sys.exit(subprocess.run(line, check=False).returncode != PASS)
+
+
+if __name__ == "__main__":
+    main()

@@ -32,7 +32,7 @@ struct memmap {
 #define SI_MAGIC 0x336ec578
 #define MM_RAM 1
 
-extern char image_end[];
+extern char image_first[], image_end[]; /* where it lies; where it is mapped */
 
 static char cmdline[512];
 static struct busdma_frag banks[MAXBANKS], regions[MAXBANKS + 1];
@@ -139,7 +139,7 @@ x86_start(uint32_t info)
 {
 	const struct start_info *si = mach_pointer(info);
 	const char *line;
-	paddr_t image = 0x200000, pool;
+	paddr_t pool;
 	size_t i, size;
 
 	x86_serial_init();
@@ -157,7 +157,7 @@ x86_start(uint32_t info)
 	x86_trap_init(0);
 	x86_pic_init();
 	x86_timer_init();
-	x86_hooks_init(regions, leave_out(image, pool + size));
+	x86_hooks_init(regions, leave_out((uintptr_t)image_first, pool + size));
 	__asm__ volatile("sti");
 	port_main(cmdline);
 }
