@@ -26,12 +26,14 @@ FLAGS = ['-std=c11', '-O0', '-w', '-D_GNU_SOURCE', '-Iinclude',
          '-Itests/conformance']
 SUPPORT = {
     'flat': ['tests/conformance/run_flat.c', 'tests/support/conf_flat.c',
-             'tests/support/conf_cache.c', 'tests/support/conf_tap.c'],
+             'tests/support/conf_cache.c', 'tests/support/conf_told.c',
+             'tests/support/conf_tap.c'],
     'layers': ['tests/conformance/run_layers.c', 'tests/support/conf_flat.c',
-               'tests/support/conf_cache.c', 'tests/support/conf_record.c',
-               'tests/support/conf_tap.c'],
+               'tests/support/conf_cache.c', 'tests/support/conf_told.c',
+               'tests/support/conf_record.c', 'tests/support/conf_tap.c'],
     'sim': ['tests/conformance/run_sim.c', 'tests/support/conf_sim.c',
-            'tests/support/conf_cache.c', 'tests/support/conf_tap.c'],
+            'tests/support/conf_cache.c', 'tests/support/conf_told.c',
+            'tests/support/conf_tap.c'],
 }
 TIMEOUT = 10
 
