@@ -101,6 +101,8 @@ struct busdma_frags {
 	struct busdma_waiter *fs_waiter;
 	struct busdma_waitq *fs_waitq;
 	uint64_t fs_turn;
+	/* With BUSDMA_LOAD_JOIN: how it failed as it was, with its reason. */
+	int fs_error;
 };
 
 /*
@@ -565,6 +567,9 @@ size_t busdma_range_alloc(
 /* EINVAL, and nothing changed, unless all `n' units from `start' are taken. */
 int busdma_range_free(struct busdma_range *r, size_t start, size_t n);
 size_t busdma_range_avail(const struct busdma_range *r);
+/* How many units of [low, high], inclusive, are free. */
+size_t busdma_range_count(
+    const struct busdma_range *r, size_t low, size_t high);
 
 #ifdef __cplusplus
 }

@@ -64,12 +64,13 @@ int bus_dmatag_bounce(bus_dma_tag_t lower, const struct bus_dma_bounce *db,
 /* Why something of a buffer went through slots. */
 enum bus_dma_bounced {
 	BUS_DMA_BOUNCED_REACH,     /* devices don't reach it */
-	BUS_DMA_BOUNCED_ALIGNMENT, /* it was not aligned */
+	BUS_DMA_BOUNCED_ALIGNMENT, /* it, or a segment of it, was not aligned */
 	BUS_DMA_BOUNCED_LINE,      /* a cache line of it is also another's */
-	/* All of the buffer, in one run: as it was it did not fit the map. */
+	/* All of the buffer, in one run: it made too many segments. */
 	BUS_DMA_BOUNCED_SEGMENTS,
 	BUS_DMA_BOUNCED_SLOTS,  /* likewise: slots for its runs were short */
 	BUS_DMA_BOUNCED_FORCED, /* BUS_DMA_BOUNCE_FORCED */
+	BUS_DMA_BOUNCED_PIECES, /* as SEGMENTS: more runs than it can record */
 	BUS_DMA_NBOUNCED
 };
 

@@ -64,8 +64,12 @@ busdma_load_tight(int error)
 	return error == BUSDMA_WHY(EFBIG, BUS_DMA_WHY_SEGMENTS) ||
 	       error == BUSDMA_WHY(EFBIG, BUS_DMA_WHY_FRAGMENTS) ||
 	       error == BUSDMA_WHY(EFAULT, BUS_DMA_WHY_ALIGNMENT) ||
+	       error == BUSDMA_WHY(EFBIG, BUS_DMA_WHY_RESOURCES) ||
 	       error == BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
 }
+
+/* Among the flags of a try of a part: not the first of that part. */
+#define LOAD_MORE 0x200000
 
 /* Not an error: the load begins again, the next more general way. */
 #define LOAD_AGAIN (-1)

@@ -51,6 +51,7 @@ struct search {
 	struct segments se_sg; /* of what has failed last */
 	int se_error;          /* likewise; 0: that has been told already */
 	bool se_scarce;        /* something may be there some other time */
+	bool se_more;          /* this part has been tried */
 	bus_size_t se_wait;    /* what to wait for, to a unit; 0: nothing */
 };
 
@@ -240,6 +241,9 @@ window_try(struct search *se, bus_size_t len, int flags)
 	se->se_error = 0;
 	pa->pa_search = se;
 	pa->pa_og.og_len = len;
+	if (se->se_more)
+		flags |= LOAD_MORE;
+	se->se_more = true;
 	error = busdma_load_general(se->se_tag, se->se_map, &pa->pa_og, flags);
 	if (error == 0 || se->se_error == 0)
 		return error;
@@ -357,15 +361,19 @@ search(struct search *se)
 	return error;
 }
 
-/* Load as much as fits of what is left.  Returns the error number alone. */
+/*
+ * Load as much as fits of what is left; `more': all has been tried.  Returns
+ * the error number alone.
+ */
 static int
-window_load(struct partial *pa, bus_dma_tag_t t, bus_dmamap_t map)
+window_load(struct partial *pa, bus_dma_tag_t t, bus_dmamap_t map, bool more)
 {
 	struct search se = {
 		.se_tag = t,
 		.se_map = map,
 		.se_pa = pa,
 		.se_unit = t->dt_pl->pl_pagesize,
+		.se_more = more,
 		.se_least = GRANULE(pa->pa_flags),
 		/* The map may be shorter than the least. */
 		.se_error = BUSDMA_WHY(EINVAL, BUS_DMA_WHY_LENGTH),
@@ -398,6 +406,7 @@ busdma_load_unfit(
 {
 	bus_dmamap_t map = ld->ld_map;
 	bus_dma_tag_t t = ld->ld_tag;
+	const bool tried = busdma_load_tight(error);
 	struct partial *pa;
 
 	if (busdma_map_partial(map)) {
@@ -410,7 +419,7 @@ busdma_load_unfit(
 		if ((flags & BUS_DMA_PARTIAL) != 0 && smaller_may_fit(error)) {
 			error = partial_begin(pa, og, flags);
 			if (error == 0)
-				return window_load(pa, t, map);
+				return window_load(pa, t, map, tried);
 		}
 	}
 	return busdma_load_failed(t, map, &ld->ld_sg, error);
@@ -441,7 +450,7 @@ bus_dmamap_load_next(bus_dma_tag_t t, bus_dmamap_t map)
 		if (error != 0)
 			error = busdma_load_failed(t, map, NULL, error);
 		else if (pa->pa_left != 0)
-			error = window_load(pa, t, map);
+			error = window_load(pa, t, map, false);
 		/* What is left stays, for a call again or an unload. */
 		if (error != 0)
 			map->_dm_flags |= BUSDMA_MF_PARTIAL | BUSDMA_MF_EMPTY;

@@ -219,6 +219,22 @@ busdma_range_alloc(
 	return best.fo_len;
 }
 
+size_t
+busdma_range_count(const struct busdma_range *r, size_t low, size_t high)
+{
+	size_t end, from, stop, n = 0;
+
+	if (low > high || low >= r->ra_units)
+		return 0;
+	end = high < r->ra_units ? high + 1 : r->ra_units;
+	for (from = next_free(r, low, end); from < end;
+	     from = next_free(r, stop, end)) {
+		stop = next_taken(r, from, end);
+		n += stop - from;
+	}
+	return n;
+}
+
 int
 busdma_range_free(struct busdma_range *r, size_t start, size_t n)
 {

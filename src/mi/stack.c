@@ -450,10 +450,12 @@ load_twice(struct load *ld, const struct origin *og, int flags)
 	int error, joined;
 
 	ld->ld_frags.fs_waitq = NULL;
+	ld->ld_frags.fs_error = 0;
 	error = load_once(ld, og, flags);
 	if ((ld->ld_tag->dt_flags & BUSDMA_TF_JOIN) == 0 ||
 	    (flags & BUS_DMA_NOBOUNCE) != 0 || !busdma_load_tight(error))
 		return error;
+	ld->ld_frags.fs_error = error;
 	joined = load_once(ld, og, flags | BUSDMA_LOAD_JOIN);
 	/* What it can't be as one run, it may be in pieces, later. */
 	if (joined != 0 && ld->ld_frags.fs_waitq != NULL &&
@@ -477,9 +479,13 @@ static int
 stack_load(struct load *ld, const struct origin *og, int flags, int error)
 {
 	const bool tried = load_tried(ld, flags);
+	struct busdma_records *rc = busdma_map_records(ld->ld_map);
 	struct busdma_frags *fs = &ld->ld_frags;
 	struct busdma_waiter wa = { 0 };
 
+	/* All tries of a part pass those who stand there as one. */
+	wa.wa_pass = (flags & LOAD_MORE) != 0 && rc->rc_pass;
+	rc->rc_pass = false;
 	if (error != LOAD_AGAIN &&
 	    ((ld->ld_tag->dt_flags & BUSDMA_TF_JOIN) == 0 ||
 		!busdma_load_tight(error)))
@@ -493,6 +499,7 @@ stack_load(struct load *ld, const struct origin *og, int flags, int error)
 	} while (error == BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES) &&
 		 fs->fs_waitq != NULL && !tried &&
 		 busdma_waitq_stand(fs->fs_waitq, &wa, fs->fs_turn));
+	rc->rc_pass = wa.wa_pass;
 	busdma_waitq_leave(&wa);
 	return error;
 }

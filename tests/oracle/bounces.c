@@ -726,6 +726,7 @@ is_joined(void)
 {
 	const bus_size_t bound = bc->bc_boundary;
 	const bus_addr_t at = bc->bc_byte[0].by_bus;
+	bus_dma_segment_t segs[2 * MAXSEGS + 2];
 	bus_size_t in = bc->bc_byte[0].by_pa % bc->bc_page;
 	const bus_size_t align = bc->bc_lim.dl_alignment;
 
@@ -741,9 +742,8 @@ is_joined(void)
 	return at % bc->bc_page == 0 &&
 	       ((align != 0 && bc->bc_byte[0].by_pa % align != 0) ||
 		   (bound != 0 && in % bound + bc->bc_len > bound &&
-		       (bc->bc_len <= bound ||
-			   (in % bound + bc->bc_len - 1) / bound >
-			       (unsigned)bc->bc_nsegs - 1)));
+		       bc->bc_len <= bound) ||
+		   build_run(in, bc->bc_len, segs, 0) > (unsigned)bc->bc_nsegs);
 }
 
 /* What goes through slots goes there, and nothing else. */
@@ -815,9 +815,32 @@ check_segments(void)
 static uint32_t
 join_pages(void)
 {
+	const bus_size_t bound = bc->bc_boundary;
 	bus_size_t in = bc->bc_byte[0].by_pa % bc->bc_page;
 
+	if (bc->bc_len <= bound && in % bound + bc->bc_len > bound)
+		in = 0;
 	return (uint32_t)((in + bc->bc_len + bc->bc_page - 1) / bc->bc_page);
+}
+
+/* Whether there is a place for so many slots, when none are in use. */
+static bool
+is_place(uint32_t need)
+{
+	const bus_size_t bound = bc->bc_boundary,
+			 align = bc->bc_lim.dl_alignment;
+	const bus_size_t len = (bus_size_t)need * bc->bc_page;
+
+	for (uint32_t p = 0; p + need <= bc->bc_slots; p++) {
+		bus_addr_t at =
+		    bc->bc_win[0].dw_bus + (bus_addr_t)p * bc->bc_page;
+
+		if ((align == 0 || at % align == 0) &&
+		    (bound < bc->bc_page || len > bound ||
+			at % bound + len <= bound))
+			return true;
+	}
+	return false;
 }
 
 /* `error' of a load that could not be as it is, nor in its pieces. */
@@ -836,8 +859,8 @@ check_error(int error, uint32_t pages)
 	if (bc->bc_map->dm_nsegs != 0 || bc->bc_map->dm_mapsize != 0)
 		fail_load(error, "what a load left that failed");
 	if (error == EFBIG) {
-		/* One run has too many segments, or is too long. */
-		if (most <= (unsigned)bc->bc_nsegs && need <= bc->bc_slots)
+		/* One run has too many segments, or no place. */
+		if (most <= (unsigned)bc->bc_nsegs && is_place(need))
 			fail_load(error, "a load that may fit");
 		return;
 	}

@@ -167,6 +167,23 @@ try_free(struct busdma_range *range, struct rnd *r)
 	return true;
 }
 
+/* Those of a part of them. */
+static bool
+try_count(const struct busdma_range *range, struct rnd *r)
+{
+	const size_t low = (size_t)rnd_below(r, nunits + 2);
+	const size_t high =
+	    rnd_one_in(r, 8) ? SIZE_MAX : (size_t)rnd_below(r, nunits + 70);
+	size_t n = 0, got = busdma_range_count(range, low, high);
+
+	for (size_t i = low; i < nunits && i <= high; i++)
+		n += !taken[i];
+	if (got != n)
+		printf("# count of [%zu, %zu] of %zu: expected %zu, got %zu\n",
+		    low, high, nunits, n, got);
+	return got == n;
+}
+
 static size_t
 some_size(struct rnd *r)
 {
@@ -211,6 +228,7 @@ run_case(uint64_t seed, uint64_t index)
 		    count_free(), busdma_range_avail(range));
 		ok = false;
 	}
+	ok = ok && try_count(range, r);
 	if (!ok)
 		printf(
 		    "# --seed %" PRIu64 " --case %" PRIu64 "\n", seed, index);

@@ -398,9 +398,9 @@ hook_kmap(const struct busdma_platform *pl, const bus_dma_segment_t *segs,
 	uint32_t ps = tp->tp_pl.pl_pagesize;
 	unsigned n = 0, want = (unsigned)(size / ps);
 	struct tp_region *r;
-	paddr_t pages[64];
+	paddr_t pages[1024];
 
-	if (size == 0 || size % ps != 0 || want > 64)
+	if (size == 0 || size % ps != 0 || want > 1024)
 		wrong(tp, "size", TP_KMAP);
 	if ((flags & ~(BUS_DMA_NOWAIT | BUS_DMA_COHERENT | BUS_DMA_NOCACHE |
 			 BUS_DMA_PREFETCHABLE)) != 0)

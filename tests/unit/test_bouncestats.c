@@ -239,6 +239,50 @@ too_many_pieces(void **state)
 	rig_end(&ri);
 }
 
+/* Out of reach, and where it stays in its page no segment may begin. */
+static void
+a_segment_that_is_unaligned(void **state)
+{
+	const struct bus_dma_limits lim = { .dl_alignment = 64 };
+	struct tp *tp = *state;
+	char *far = tp_run(tp, FAR, 3);
+	bus_dmamap_t map;
+	struct rig ri;
+
+	rig_make(&ri, tp, &lim, &eight);
+	map = new_map(ri.ri_tag, 4 * PAGE, 4, 4 * PAGE, 0);
+	assert_int_equal(load(&ri, map, far + 8, PAGE, 0), 0);
+	assert_int_equal(map->dm_nsegs, 1);
+	want(&ri, BUS_DMA_BOUNCED_ALIGNMENT, 1, PAGE);
+	check_loads(&ri);
+	bus_dmamap_destroy(ri.ri_tag, map);
+	rig_end(&ri);
+}
+
+/* Each takes two pages: in all more than there are records. */
+static void
+more_than_can_be_recorded(void **state)
+{
+	static const struct bus_dma_bounce many = { .db_reserve = 24 * PAGE,
+		.db_most = 24 * PAGE };
+	bus_dma_segment_t segs[10];
+	struct tp *tp = *state;
+	bus_dmamap_t map;
+	struct rig ri;
+
+	for (unsigned i = 0; i < NELEM(segs); i++)
+		segs[i] =
+		    (bus_dma_segment_t){ FAR + (2 * i + 1) * PAGE - 8, 16 };
+	rig_make(&ri, tp, &no_limits, &many);
+	map = new_map(ri.ri_tag, PAGE, 2, PAGE, 0);
+	assert_int_equal(load_segs(&ri, map, segs, NELEM(segs)), 0);
+	assert_int_equal(map->dm_nsegs, 1);
+	want(&ri, BUS_DMA_BOUNCED_PIECES, 1, 160);
+	check_loads(&ri);
+	bus_dmamap_destroy(ri.ri_tag, map);
+	rig_end(&ri);
+}
+
 static void
 slots_are_short(void **state)
 {
@@ -771,6 +815,8 @@ main(void)
 		UNIT(not_aligned),
 		UNIT(shared_lines),
 		UNIT(too_many_pieces),
+		UNIT(a_segment_that_is_unaligned),
+		UNIT(more_than_can_be_recorded),
 		UNIT(slots_are_short),
 		UNIT(forced),
 		UNIT(what_fails_is_not_counted),

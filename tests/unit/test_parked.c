@@ -506,7 +506,7 @@ named_slots_are_shared(void **state)
 	assert_int_equal(load_run1(child, map, FAR, 2 * PAGE), 0);
 	assert_seg(map, 0, RAMBASE + PAGE, 2 * PAGE);
 	bus_dmamap_unload(child, map);
-	assert_int_equal(load_run1(child, map, FAR, 2 * PAGE + 1), ENOMEM);
+	assert_int_equal(load_run1(child, map, FAR, 2 * PAGE + 1), EFBIG);
 	bus_dmamap_destroy(child, map);
 	bus_dmatag_destroy(child);
 	/* From below the second on: only that. */

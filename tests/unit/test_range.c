@@ -52,6 +52,11 @@ all_units_are_taken_at_first(void **state)
 	assert_int_equal(take(r, 1, 1, &start), 0);
 	assert_int_equal(busdma_range_free(r, 40, 3), 0);
 	assert_int_equal(busdma_range_avail(r), 3);
+	assert_int_equal(busdma_range_count(r, 0, 41), 2);
+	assert_int_equal(busdma_range_count(r, 42, SIZE_MAX), 1);
+	assert_int_equal(busdma_range_count(r, 43, 99), 0);
+	assert_int_equal(busdma_range_count(r, 41, 40), 0);
+	assert_int_equal(busdma_range_count(r, 100, SIZE_MAX), 0);
 	assert_int_equal(take(r, 3, 3, &start), 3);
 	assert_int_equal(start, 40);
 	assert_int_equal(busdma_range_avail(r), 0);

@@ -497,8 +497,8 @@ named_memory_is_all_there_is(void **state)
 	assert_int_equal(load_run1(t, b, FAR, 2 * PAGE), 0);
 	assert_seg(b, 0, RAMBASE + 8 * PAGE, 2 * PAGE);
 	bus_dmamap_unload(t, a);
-	/* They are not in a row. */
-	assert_int_equal(load_run1(t, a, FAR, 4 * PAGE), ENOMEM);
+	/* They are not in a row, and never will be. */
+	assert_int_equal(load_run1(t, a, FAR, 4 * PAGE), EFBIG);
 	assert_pool(t, 5, 3);
 	assert_int_equal(load_run1(t, a, FAR, 6 * PAGE), EFBIG);
 	bus_dmamap_destroy(t, a);
@@ -545,16 +545,22 @@ slots_stand_where_devices_see_them(void **state)
 	assert_int_equal(tp_direct(tp, &w, 1, &root), 0);
 	t = bounce(root, 12 * PAGE, 12 * PAGE);
 	/* On the bus they begin at page 3. */
-	assert_true(busdma_slots_take(bounce_of(t), 1, &aligned, &sr[0]));
+	assert_int_equal(
+	    busdma_slots_take(bounce_of(t), 1, &aligned, &sr[0]), SLOTS_TAKEN);
 	assert_int_equal(sr[0].sr_first, 1);
-	assert_true(busdma_slots_take(bounce_of(t), 4, &within, &sr[1]));
+	assert_int_equal(
+	    busdma_slots_take(bounce_of(t), 4, &within, &sr[1]), SLOTS_TAKEN);
 	assert_int_equal(sr[1].sr_first, 5);
-	assert_true(busdma_slots_take(bounce_of(t), 3, &small, &sr[2]));
+	assert_int_equal(
+	    busdma_slots_take(bounce_of(t), 3, &small, &sr[2]), SLOTS_TAKEN);
 	assert_int_equal(sr[2].sr_first, 9);
-	assert_false(busdma_slots_take(bounce_of(t), 4, &any, &sr[3]));
-	assert_false(busdma_slots_take(bounce_of(t), 3, &aligned, &sr[3]));
+	assert_int_equal(
+	    busdma_slots_take(bounce_of(t), 4, &any, &sr[3]), SLOTS_OUT);
+	assert_int_equal(
+	    busdma_slots_take(bounce_of(t), 3, &aligned, &sr[3]), SLOTS_OUT);
 	/* Where it can't be kept, it is left. */
-	assert_true(busdma_slots_take(bounce_of(t), 3, &shorter, &sr[3]));
+	assert_int_equal(
+	    busdma_slots_take(bounce_of(t), 3, &shorter, &sr[3]), SLOTS_TAKEN);
 	assert_int_equal(sr[3].sr_first, 2);
 	assert_pool(t, 12, 1);
 	for (unsigned i = 0; i < 4; i++) {
@@ -583,7 +589,8 @@ slots_of_another_window(void **state)
 
 	assert_int_equal(tp_direct(tp, w, 2, &root), 0);
 	t = bounce(root, 12 * PAGE, 12 * PAGE);
-	assert_true(busdma_slots_take(bounce_of(t), 1, &aligned, &sr));
+	assert_int_equal(
+	    busdma_slots_take(bounce_of(t), 1, &aligned, &sr), SLOTS_TAKEN);
 	assert_int_equal(sr.sr_first, 1);
 	busdma_slots_give(bounce_of(t), &sr, NULL);
 	done(tp, t, root);

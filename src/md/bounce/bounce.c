@@ -19,18 +19,16 @@ create_slots(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 {
 	struct bounce_area *ba = busdma_map_area(t, map);
 	struct bounce_tag *bt = bounce_of(t);
-	const struct slot_place sp = {
+	struct slot_place sp = {
 		.sp_align = t->dt_limits.dl_alignment,
 		.sp_boundary = map->_dm_bspan + 1,
 		.sp_keep = true,
 	};
 	size_t pages;
 
-	ba->ba_recs = busdma_map_array(t, map);
 	/* A map that never needs any, as that of a pool's memory. */
 	if ((flags & BUS_DMA_NOBOUNCE) != 0 &&
 	    (bt->bt_config.db_flags & BUS_DMA_BOUNCE_FORCED) == 0) {
-		busdma_slots_enter(bt, ba);
 		return 0;
 	}
 	/* A page more, for what begins inside one; but not over a boundary. */
@@ -43,13 +41,14 @@ create_slots(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 		if (pages < bt->bt_slots->sl_reserve)
 			pages = bt->bt_slots->sl_reserve;
 		busdma_slots_ensure(bt, pages, flags);
-		busdma_slots_enter(bt, ba);
 		return 0;
 	}
-	if (!busdma_slots_take(bt, pages, &sp, &ba->ba_run) &&
+	/* Loads will have no other: it must stand right. */
+	ba->ba_mine = true;
+	sp.sp_align = busdma_bounce_align(t, map, bt->bt_mask, map->_dm_size);
+	if (busdma_slots_take(bt, pages, &sp, &ba->ba_run) != SLOTS_TAKEN &&
 	    !busdma_slots_more(bt, pages, &sp, &ba->ba_run, flags))
 		return ENOMEM;
-	ba->ba_mine = true;
 	busdma_bounce_own(t, map);
 	/* What other maps may need is not less for it. */
 	busdma_slots_ensure(bt, 0, flags);
@@ -59,10 +58,15 @@ create_slots(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 static int
 bounce_create(bus_dma_tag_t t, bus_dmamap_t map, int flags)
 {
-	int error = create_slots(t, map, flags);
+	struct bounce_area *ba = busdma_map_area(t, map);
+	int error;
 
-	if (error == 0)
-		busdma_bounce_enter(bounce_of(t), busdma_map_area(t, map));
+	ba->ba_recs = busdma_map_array(t, map);
+	/* Before it takes any: what maps have for their own is known. */
+	busdma_bounce_enter(bounce_of(t), ba);
+	error = create_slots(t, map, flags);
+	if (error != 0)
+		busdma_bounce_leave(bounce_of(t), ba);
 	return error;
 }
 
@@ -75,8 +79,6 @@ bounce_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 	busdma_bounce_leave(bt, ba);
 	if (ba->ba_mine)
 		busdma_slots_unkeep(bt, &ba->ba_run);
-	else
-		busdma_slots_leave(bt, ba);
 	busdma_slots_give(bt, &ba->ba_run, NULL);
 	busdma_waitq_call(&bt->bt_slots->sl_waitq);
 }

@@ -34,10 +34,7 @@ struct slots {
 	size_t sl_high;               /* the most that were not; likewise */
 	size_t sl_wanted;             /* in a row, by a load; under sl_lock */
 	size_t sl_most;               /* constant */
-	/*
-	 * Of the maps, those that may have parked slots: a list, under sl_lock.
-	 */
-	struct bounce_area *sl_areas;
+	struct bounce_area *sl_areas; /* of live maps; under sl_lock */
 	/*
 	 * Slots are short: what an unload has goes to the pool and is not
 	 * parked.  Set under sl_lock before parked slots are looked for, seen
@@ -55,6 +52,13 @@ struct slot_window {
 	bus_dma_tag_t sw_reach; /* held; sl_lower is the same */
 	struct slots sw_slots;
 };
+
+/* Under sl_lock: by how many pages it may grow. */
+static inline size_t
+slots_room(const struct slots *sl)
+{
+	return sl->sl_most - sl->sl_pages - sl->sl_coming;
+}
 
 /* Slots in a row. */
 struct slot_run {
@@ -124,9 +128,7 @@ struct bounce_tag {
 	bool bt_quick;
 	paddr_t bt_far;
 	bus_size_t bt_span;
-	/* Under sl_lock. */
-	struct bounce_area *bt_areas; /* of live maps */
-	struct bounce_count bt_gone;  /* of maps destroyed */
+	struct bounce_count bt_gone; /* of maps destroyed; under sl_lock */
 };
 
 /* Something of a load that goes through slots. */
@@ -171,9 +173,9 @@ struct bounce_area {
 	 */
 	bool ba_parts;
 	bool ba_one;    /* loaded in one step */
-	bool ba_mine;   /* ba_run: ALLOCNOW; it is never parked */
+	bool ba_mine;   /* ba_run: ALLOCNOW; it is never parked; constant */
 	bool ba_clean;  /* ba_run: nothing but what the map had of the kernel */
-	bool ba_scarce; /* the last load in pieces found no slots */
+	bool ba_joined; /* loaded into one run as a whole */
 
 	/*
 	 * Slots that stay on the map when a load ends.  Parked: they are the
@@ -200,7 +202,7 @@ struct bounce_area {
 	busdma_lock_t ba_lock; /* held while a page is filled */
 
 	struct bounce_area *ba_next, **ba_prevp; /* sl_areas, under sl_lock */
-	struct bounce_area *ba_peer, **ba_peerp; /* bt_areas, likewise */
+	const struct bounce_tag *ba_tag;         /* constant */
 };
 
 /* Where a word can't be exchanged, nothing is parked. */
@@ -224,7 +226,7 @@ bounce_pages(const struct bounce_tag *bt, bus_size_t bytes)
 	return (size_t)(pages < most ? pages : most);
 }
 
-/* slots.c */
+/* chunk.c */
 /*
  * Slots for `pages' pages, more than there are, or for as many as there may be,
  * at least `least', where a run of all of them may stand as `sp' says (NULL:
@@ -246,29 +248,39 @@ void busdma_slots_place(struct bounce_tag *bt, size_t pages,
  * those that maps keep, if they can be had.
  */
 void busdma_slots_ensure(struct bounce_tag *bt, size_t pages, int flags);
+void busdma_slots_free(struct bounce_tag *bt, struct slots *sl);
 /* Memory of the integrator's.  EINVAL, ENOMEM. */
 int busdma_slots_add(
     struct bounce_tag *bt, const bus_dma_segment_t *seg, int flags);
+
+/* slots.c */
+/* What becomes of a wish for slots. */
+enum slots_got {
+	SLOTS_TAKEN,
+	SLOTS_OUT,   /* there are none now */
+	SLOTS_TURN,  /* others stand there; and some will come back */
+	SLOTS_NEVER, /* the pool has no place for so many, and can't get one */
+};
+
 /*
- * `pages' in a row; false: there are none, and if some may come back, the load
- * is told where to wait.  Any context.
+ * `pages' in a row; or if some may come back, the load is told where to wait.
+ * Any context.
  */
-bool busdma_slots_take(struct bounce_tag *bt, size_t pages,
+enum slots_got busdma_slots_take(struct bounce_tag *bt, size_t pages,
     const struct slot_place *sp, struct slot_run *sr);
+/* Under sl_lock: there is such a place, when nothing is in use. */
+bool busdma_slots_fit(
+    const struct bounce_tag *bt, size_t pages, const struct slot_place *sp);
 /* What was taken with sp_keep is a map's own no longer. */
 void busdma_slots_unkeep(struct bounce_tag *bt, const struct slot_run *sr);
 /* `fs': by that load, which fails; else NULL. */
 void busdma_slots_give(
     struct bounce_tag *bt, struct slot_run *sr, struct busdma_frags *fs);
-/* A map whose slots may be parked; and no more, where it has none. */
-void busdma_slots_enter(struct bounce_tag *bt, struct bounce_area *ba);
-void busdma_slots_leave(struct bounce_tag *bt, struct bounce_area *ba);
 /* ba_run is the map's, to load with; it may be none. */
 void busdma_slots_unpark(struct bounce_tag *bt, struct bounce_area *ba);
 /* Slots are short: what was just parked goes to the pool. */
 void busdma_slots_scarce(
     struct bounce_tag *bt, struct bounce_area *ba, struct busdma_frags *fs);
-void busdma_slots_free(struct bounce_tag *bt, struct slots *sl);
 
 /* decide.c */
 /*
@@ -277,6 +289,14 @@ void busdma_slots_free(struct bounce_tag *bt, struct slots *sl);
  */
 bool busdma_bounce_front(bus_dma_tag_t lower, const struct busdma_frag *f,
     bus_size_t *lenp, bus_addr_t *busp, bool *fixedp);
+
+/* join.c */
+/*
+ * Of the bus address of slots for a load of `total' bytes, the first of them
+ * `in' bytes inside a page.
+ */
+bus_size_t busdma_bounce_align(
+    bus_dma_tag_t t, bus_dmamap_t map, size_t in, bus_size_t total);
 
 /* take.c */
 /* ba_run is new: what a load in one step must know of it. */

@@ -37,12 +37,6 @@ busdma_bounce_copied(struct bounce_area *ba, const struct busdma_platform *pl,
 	pl->pl_unlock(pl, &ba->ba_lock);
 }
 
-static bool
-joined(enum bus_dma_bounced why)
-{
-	return why == BUS_DMA_BOUNCED_SEGMENTS || why == BUS_DMA_BOUNCED_SLOTS;
-}
-
 void
 busdma_bounce_counted(struct bounce_area *ba, bool undo)
 {
@@ -55,7 +49,7 @@ busdma_bounce_counted(struct bounce_area *ba, bool undo)
 	for (i = 0; i < ba->ba_nrecs; i++) {
 		re = &ba->ba_recs[i];
 		co->co_bytes[re->re_why] += undo ? -re->re_len : re->re_len;
-		if (i != 0 && joined((enum bus_dma_bounced)re->re_why))
+		if (i != 0 && ba->ba_joined)
 			continue;
 		co->co_runs[re->re_why] += one;
 		runs++;
@@ -96,11 +90,12 @@ busdma_bounce_enter(struct bounce_tag *bt, struct bounce_area *ba)
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
 
 	pl->pl_lock(pl, &bt->bt_slots->sl_lock);
-	ba->ba_peer = bt->bt_areas;
-	ba->ba_peerp = &bt->bt_areas;
-	if (ba->ba_peer != NULL)
-		ba->ba_peer->ba_peerp = &ba->ba_peer;
-	bt->bt_areas = ba;
+	ba->ba_tag = bt;
+	ba->ba_next = bt->bt_slots->sl_areas;
+	ba->ba_prevp = &bt->bt_slots->sl_areas;
+	if (ba->ba_next != NULL)
+		ba->ba_next->ba_prevp = &ba->ba_next;
+	bt->bt_slots->sl_areas = ba;
 	pl->pl_unlock(pl, &bt->bt_slots->sl_lock);
 }
 
@@ -109,10 +104,11 @@ busdma_bounce_leave(struct bounce_tag *bt, struct bounce_area *ba)
 {
 	const struct busdma_platform *pl = bt->bt_tag.dt_pl;
 
+	busdma_slots_unpark(bt, ba);
 	pl->pl_lock(pl, &bt->bt_slots->sl_lock);
-	*ba->ba_peerp = ba->ba_peer;
-	if (ba->ba_peer != NULL)
-		ba->ba_peer->ba_peerp = ba->ba_peerp;
+	*ba->ba_prevp = ba->ba_next;
+	if (ba->ba_next != NULL)
+		ba->ba_next->ba_prevp = ba->ba_prevp;
 	count_add(bt, &bt->bt_gone, &ba->ba_count);
 	pl->pl_unlock(pl, &bt->bt_slots->sl_lock);
 }
@@ -149,8 +145,9 @@ layer_stats(struct bounce_tag *bt, struct bus_dma_bounce_stats *bs)
 	memset(&co, 0, sizeof(co));
 	pl->pl_lock(pl, &bt->bt_slots->sl_lock);
 	count_add(bt, &co, &bt->bt_gone);
-	for (ba = bt->bt_areas; ba != NULL; ba = ba->ba_peer)
-		count_add(bt, &co, &ba->ba_count);
+	for (ba = bt->bt_slots->sl_areas; ba != NULL; ba = ba->ba_next)
+		if (ba->ba_tag == bt)
+			count_add(bt, &co, &ba->ba_count);
 	pool_stats(bt, bs);
 	pl->pl_unlock(pl, &bt->bt_slots->sl_lock);
 
@@ -196,11 +193,13 @@ bus_dma_bounced_text(enum bus_dma_bounced why)
 	case BUS_DMA_BOUNCED_LINE:
 		return "in a shared cache line";
 	case BUS_DMA_BOUNCED_SEGMENTS:
-		return "in too many pieces, or unaligned ones";
+		return "in too many segments";
 	case BUS_DMA_BOUNCED_SLOTS:
 		return "short of slots for its pieces";
 	case BUS_DMA_BOUNCED_FORCED:
 		return "forced";
+	case BUS_DMA_BOUNCED_PIECES:
+		return "in too many pieces to record";
 	case BUS_DMA_NBOUNCED:
 		break;
 	}

@@ -112,6 +112,7 @@ frag_bounce(const struct bounce_load *bl, unsigned i, bus_size_t offset,
 	    aligned ? bl->bl_bt->bt_tag.dt_limits.dl_alignment : 1;
 	const struct busdma_frag f = bl->bl_fs->fs_frag[i];
 	struct bounce_area *ba = bl->bl_ba;
+	enum slots_got got;
 	struct bounce_rec *re;
 	struct slot_run sr;
 	size_t in, pages;
@@ -122,11 +123,13 @@ frag_bounce(const struct bounce_load *bl, unsigned i, bus_size_t offset,
 	in = aligned ? 0 : page_offset(bl->bl_bt, f.bf_addr);
 	pages = bounce_pages(bl->bl_bt, in + f.bf_len);
 	if (ba->ba_nrecs == bl->bl_fs->fs_max ||
-	    pages > bl->bl_fs->fs_max - ba->ba_pages ||
-	    pages > bl->bl_bt->bt_slots->sl_most - ba->ba_pages)
+	    pages > bl->bl_fs->fs_max - ba->ba_pages)
 		return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_FRAGMENTS);
-	if (!busdma_bounce_take(bl, pages, align, &sr, &isown))
-		return BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
+	if (pages > bl->bl_bt->bt_slots->sl_most - ba->ba_pages)
+		return BUSDMA_WHY(EFBIG, BUS_DMA_WHY_RESOURCES);
+	got = busdma_bounce_take(bl, pages, align, &sr, &isown);
+	if (got != SLOTS_TAKEN)
+		return bounce_error(got);
 	re = busdma_bounce_record(bl, &bl->bl_fs->fs_memory[i], offset,
 	    f.bf_len, &sr, ba->ba_pages, in, why);
 	if (!isown)
@@ -209,7 +212,6 @@ busdma_bounce_load(
 		.bl_fs = fs,
 		.bl_flags = flags,
 	};
-	const bool scarce = ba->ba_scarce;
 	bus_size_t total = 0;
 	unsigned i;
 	int error = 0;
@@ -217,13 +219,13 @@ busdma_bounce_load(
 	for (i = 0; i < fs->fs_count; i++)
 		total += fs->fs_frag[i].bf_len;
 	area_begin(bl.bl_bt, ba, fs->fs_space == NULL, flags);
-	if ((flags & BUSDMA_LOAD_JOIN) != 0) {
-		error = busdma_bounce_join(&bl, scarce);
+	ba->ba_joined = (flags & BUSDMA_LOAD_JOIN) != 0;
+	if (ba->ba_joined) {
+		error = busdma_bounce_join(&bl);
 	} else if ((flags & BUS_DMA_NOBOUNCE) == 0) {
 		busdma_bounce_spare(&bl);
 		error = load_each(&bl);
 	}
-	ba->ba_scarce = error == BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
 	busdma_bounce_counted(ba, false);
 	if (error != 0) {
 		(void)area_end(t, map, fs);

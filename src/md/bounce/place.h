@@ -28,6 +28,14 @@ can_copy(const struct bounce_load *bl, unsigned i)
 	       bl->bl_bt->bt_tag.dt_pl->pl_window != NULL;
 }
 
+/* No slots: now, or ever. */
+static inline int
+bounce_error(enum slots_got got)
+{
+	return BUSDMA_WHY(
+	    got == SLOTS_NEVER ? EFBIG : ENOMEM, BUS_DMA_WHY_RESOURCES);
+}
+
 /* decide.c */
 /*
  * Whether the i-th fragment must be bounced, and why; in *lenp, for how many
@@ -41,7 +49,7 @@ bool busdma_bounce_must(const struct bounce_load *bl, unsigned i,
  * Slots for the load: the map's own, if it has any that will do, or the
  * pool's; *ownp: which of the two.
  */
-bool busdma_bounce_take(const struct bounce_load *bl, size_t pages,
+enum slots_got busdma_bounce_take(const struct bounce_load *bl, size_t pages,
     bus_size_t align, struct slot_run *sr, bool *ownp);
 /*
  * The pages of a run become the load's.  With OVERWRITE nothing of the buffer
@@ -70,7 +78,7 @@ void busdma_bounce_replace(const struct bounce_load *bl, unsigned i,
     const struct slot_run *sr, size_t in, bus_size_t len);
 
 /* join.c */
-/* The whole load into one run; `scarce': in pieces, slots were out. */
-int busdma_bounce_join(const struct bounce_load *bl, bool scarce);
+/* The whole load into one run; as it was it failed with fs_error. */
+int busdma_bounce_join(const struct bounce_load *bl);
 
 #endif /* BUSDMA_MD_BOUNCE_PLACE_H */

@@ -97,20 +97,21 @@ pages_held(const struct bounce_area *ba)
 	return pages;
 }
 
-bool
+enum slots_got
 busdma_bounce_take(const struct bounce_load *bl, size_t pages, bus_size_t align,
     struct slot_run *sr, bool *ownp)
 {
 	struct bounce_tag *bt = bl->bl_bt;
 	struct bounce_area *ba = bl->bl_ba;
+	enum slots_got got;
 	struct slot_place sp;
 
 	*ownp = true;
 	if (take_own(bl, pages, align, sr))
-		return true;
+		return SLOTS_TAKEN;
 	if (ba->ba_mine) {
 		ba->ba_count.co_short++;
-		return false;
+		return SLOTS_OUT;
 	}
 	if (ba->ba_used == 0) {
 		busdma_slots_give(bt, &ba->ba_run, NULL);
@@ -121,11 +122,13 @@ busdma_bounce_take(const struct bounce_load *bl, size_t pages, bus_size_t align,
 	sp.sp_keep = sp.sp_brought = false;
 	sp.sp_align = align;
 	sp.sp_boundary = bl->bl_map->_dm_bspan + 1;
-	if (!busdma_slots_take(bt, pages, &sp, sr) &&
-	    ((bl->bl_flags & BUS_DMA_NOWAIT) != 0 ||
-		!busdma_slots_more(bt, pages, &sp, sr, bl->bl_flags))) {
+	got = busdma_slots_take(bt, pages, &sp, sr);
+	if (got == SLOTS_OUT && (bl->bl_flags & BUS_DMA_NOWAIT) == 0 &&
+	    busdma_slots_more(bt, pages, &sp, sr, bl->bl_flags))
+		got = SLOTS_TAKEN;
+	if (got != SLOTS_TAKEN) {
 		ba->ba_count.co_short++;
-		return false;
+		return got;
 	}
 	*ownp = ba->ba_run.sr_chunk == NULL;
 	if (*ownp) {
@@ -134,7 +137,7 @@ busdma_bounce_take(const struct bounce_load *bl, size_t pages, bus_size_t align,
 		ba->ba_clean = false;
 		busdma_bounce_own(&bt->bt_tag, bl->bl_map);
 	}
-	return true;
+	return SLOTS_TAKEN;
 }
 
 /* Nothing of what another had there is left, in memory neither. */
