@@ -143,7 +143,7 @@ def test_json(folder):
 
 
 def test_bounced(folder):
-    pieces = "in too many pieces, or unaligned ones"
+    pieces = "in too many segments"
     size = 2 * 1024 * 1024
     machines = check_json(make(folder, "bounced", size), "--show", "disk")
     bounced = {m["name"]: m["bounced_why"] for m in machines}

@@ -14,7 +14,7 @@ import zlib
 PAGE = 4096
 BLOCK = 512
 FORCED, REACH, ALIGNMENT, SEGMENTS = 5, 0, 1, 3  # enum bus_dma_bounced
-NREASONS = 6
+NREASONS = 7
 
 
 class Request:
@@ -209,7 +209,7 @@ def bounced(facts, bits=64, forced=False):
     for rq in facts.requests.values():
         pieces = places(rq, reach, forced)
         if any(why is not None and a % 4 != 0 for a, _, why in pieces):
-            pieces = [(0, rq.length, SEGMENTS)]
+            pieces = [(0, rq.length, ALIGNMENT)]
         for _, n, why in pieces:
             if why is not None:
                 by[why] += n

@@ -70,7 +70,8 @@ parts(const struct edu_unit *un, size_t pool, size_t len)
 	buffer_beyond(&dst, len, edu_high(un->un_bits), &d);
 	bytes = bs.bs_bytes[BUS_DMA_BOUNCED_REACH] +
 		bs.bs_bytes[BUS_DMA_BOUNCED_SLOTS] +
-		bs.bs_bytes[BUS_DMA_BOUNCED_SEGMENTS];
+		bs.bs_bytes[BUS_DMA_BOUNCED_SEGMENTS] +
+		bs.bs_bytes[BUS_DMA_BOUNCED_PIECES];
 	tap_ok(ok && bytes == s.by_bytes + d.by_bytes &&
 		   bs.bs_high <= db.db_most && bs.bs_pool <= db.db_most,
 	    "%u bits: %lu bytes by way of %lu bytes of slots", un->un_bits,
