@@ -334,6 +334,53 @@ packets_load_on_it(void **state)
 	bus_dmatag_destroy(t);
 }
 
+static uint32_t
+port_read(const struct busdma_platform *pl, uint32_t port, unsigned width)
+{
+	(void)pl;
+	(void)width;
+	return port;
+}
+
+/* With what flat can't be told: the hooks don't ask where the table is. */
+static void
+a_copy_of_the_table_serves(void **state)
+{
+	struct flat_test *ft = *state;
+	const struct busdma_platform *pl;
+	struct busdma_platform copy;
+	struct bus_dma_window w = { 0, 0, 0, BUS_DMA_WINDOW_COHERENT };
+	bus_dma_segment_t seg;
+	bus_size_t heap, pages;
+	bus_dma_tag_t t;
+	bus_dmamap_t map;
+	void *kva;
+	int n;
+
+	ft->ft_fc.fc_lock = flat_lock;
+	ft->ft_fc.fc_unlock = flat_unlock;
+	assert_int_equal(busdma_flat_create(&ft->ft_fc, &pl), 0);
+	heap = busdma_flat_heap_avail(pl);
+	pages = busdma_flat_pages_avail(pl);
+	copy = *pl;
+	copy.pl_port_read = port_read;
+	assert_int_equal(bus_dmatag_direct(&copy, NULL, &w, 1, &t, 0), 0);
+	assert_int_equal(
+	    bus_dmamem_alloc(t, 2 * PAGE, 0, 0, &seg, 1, &n, 0), 0);
+	assert_true(busdma_flat_pages_avail(&copy) == pages - 2 * PAGE);
+	assert_int_equal(bus_dmamem_map(t, &seg, n, 2 * PAGE, &kva, 0), 0);
+	assert_int_equal(bus_dmamap_create(t, PAGE, 1, PAGE, 0, 0, &map), 0);
+	assert_int_equal(bus_dmamap_load(t, map, kva, 100, NULL, 0), 0);
+	assert_seg(map, 0, seg.ds_addr, 100);
+	bus_dmamap_destroy(t, map);
+	bus_dmamem_unmap(t, kva, 2 * PAGE);
+	bus_dmamem_free(t, &seg, n);
+	bus_dmatag_destroy(t);
+	assert_true(busdma_flat_heap_avail(&copy) == heap);
+	assert_true(busdma_flat_pages_avail(&copy) == pages);
+	assert_int_equal(lock_depth, 0);
+}
+
 #define FLAT(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -348,6 +395,7 @@ main(void)
 		FLAT(loads_off_the_end_are_efault),
 		FLAT(the_heap_is_an_allocator),
 		FLAT(packets_load_on_it),
+		FLAT(a_copy_of_the_table_serves),
 	};
 
 	return cmocka_run_group_tests_name("flat", tests, NULL, NULL);
