@@ -48,7 +48,9 @@ MISTAKES = [
      "	error = nvme_lists_create", "more entries than CAP.MQES"),
     ("mdts != 0 && mdts < 32 &&", "mdts > 99 &&",
      "more bytes than MDTS"),
-    ("	if (*npairs > (got & 0xffff) + 1)\n", "	if (*npairs == 0)\n",
+    ("	if (*npairs > (got & 0xffff) + 1)\n"
+     "		*npairs = (got & 0xffff) + 1;\n"
+     "	if (*npairs > (got >> 16) + 1)\n", "	if (*npairs == 0)\n",
      "more queues than were granted"),
     ("	sc->sc_stride = NVME_CAP_DSTRD(hi);", "	sc->sc_stride = 0;",
      "doorbells of another stride"),

@@ -123,11 +123,14 @@ test_registers(void **state)
 		unsigned mdts, pairs, blockshift;
 		unsigned wantpairs, wantdepth;
 		bus_size_t wantxfer;
+		const char *machine;
 	} cases[] = {
-		{ { 0x0f0100ffu, 0x20u }, 3, 1, 9, 1, 8, 32768 },
-		{ { 0x0f010003u, 0x23u }, 0, 4, 12, 2, 4, 65536 },
-		{ { 0x0f0100ffu, 0x00110020u }, 0, 2, 13, 2, 8, 65536 },
-		{ { 0x0f010001u, 0x00110021u }, 1, 2, 9, 2, 2, 16384 },
+		{ { 0x0f0100ffu, 0x20u }, 3, 1, 9, 1, 8, 32768, "64k-pages" },
+		{ { 0x0f010003u, 0x23u }, 0, 4, 12, 2, 4, 65536, "64k-pages" },
+		{ { 0x0f0100ffu, 0x00110020u }, 0, 2, 13, 2, 8, 65536,
+		    "64k-pages" },
+		{ { 0x0f010001u, 0x00110021u }, 1, 2, 9, 2, 2, 16384,
+		    "bounce-forced" },
 	};
 	struct model_config mc;
 	struct nvme_request rq;
@@ -142,7 +145,7 @@ test_registers(void **state)
 		mc.mc_mdts = cases[i].mdts;
 		mc.mc_pairs = cases[i].pairs;
 		mc.mc_blockshift = cases[i].blockshift;
-		rig_machine(&ri, test_machine("64k-pages"), &mc, i);
+		rig_machine(&ri, test_machine(cases[i].machine), &mc, i);
 		assert_int_equal(rig_try(&ri), 0);
 		assert_int_equal(ri.ri_nvme.sc_npairs, cases[i].wantpairs);
 		assert_int_equal(
@@ -297,6 +300,21 @@ test_pieces(void **state)
 	for (i = 0; i < 4; i++)
 		memmove(p + i * 1024, p + i * 8192, 1024);
 	rig_check(p, 4096, 3);
+	/* The first ends with a page, the second begins inside one. */
+	pc.pc_uio.uio_iov[0] = (struct iovec){ p + 3072, 1024 };
+	pc.pc_uio.uio_iov[1] = (struct iovec){ p + 8192 + 512, 1024 };
+	pc.pc_uio.uio_iovcnt = 2;
+	pc.pc_uio.uio_resid = 2048;
+	rig_request(&ri, &rq, &pc, NVME_READ, 0, 2048);
+	assert_int_equal(rig_run(&ri, &rq), 0);
+	assert_int_equal(rq.rq_status, NVME_ST_OK);
+	assert_int_equal(rq.rq_commands, 2);
+	memmove(p + 4096, p + 8192 + 512, 1024);
+	rig_check(p + 3072, 2048, 3);
+	pc.pc_uio.uio_iov[0] = (struct iovec){ p, 1024 };
+	pc.pc_uio.uio_iov[1] = (struct iovec){ p + 8192, 1024 };
+	pc.pc_uio.uio_iovcnt = 4;
+	pc.pc_uio.uio_resid = 4096;
 	/* The first part is moved, then there is none of whole blocks. */
 	pc.pc_uio.uio_iov[1].iov_len = 1020;
 	pc.pc_uio.uio_iov[2].iov_len = 1028;
@@ -473,12 +491,15 @@ test_reset(void **state)
 	}
 }
 
-/* More in flight than the pool has slots for, and each longer than it. */
+/*
+ * More in flight than the pool has slots for, and each longer than it; `most'
+ * bytes of slots, of which the lists and the reserve have theirs.
+ */
 static void
-test_small_pool(void **state)
+small_pool(bus_size_t most)
 {
-	static const struct bus_dma_bounce small = {
-		.db_most = 64 * 1024,
+	const struct bus_dma_bounce small = {
+		.db_most = most,
 		.db_flags = BUS_DMA_BOUNCE_FORCED,
 	};
 	struct machine_config mc = *test_machine("bounce-forced");
@@ -487,7 +508,6 @@ test_small_pool(void **state)
 	struct rig ri;
 	uint8_t *p[6];
 
-	(void)state;
 	mc.mc_bounce = &small;
 	rig_machine(&ri, &mc, &model_plain, 1);
 	ri.ri_params.np_pairs = 1;
@@ -520,6 +540,15 @@ test_small_pool(void **state)
 	}
 	assert_true(busy > 0);
 	rig_detach(&ri);
+}
+
+static void
+test_small_pool(void **state)
+{
+	(void)state;
+	small_pool(65536);
+	/* There is the reserve, and nothing else. */
+	small_pool(40960);
 }
 
 /* Every status has a text, and most have one of their own. */

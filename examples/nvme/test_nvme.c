@@ -164,6 +164,32 @@ test_shadow(void **state)
 	}
 }
 
+/* Of a completion that is taken in two halves both are what was written. */
+static void
+test_torn(void **state)
+{
+	struct shadow sh = { 0 };
+	bus_dma_tag_t tag;
+	uint64_t seed;
+	struct rig ri;
+
+	for (seed = 1; seed <= test_seeds(*state, 24); seed++) {
+		rig_machine(&ri, *state, &model_plain, seed);
+		ri.ri_params.np_depth = 2;
+		assert_int_equal(shadow_tag(&sh, ri.ri_sim,
+				     ri.ri_machine.ma_tag, true, &tag),
+		    0);
+		ri.ri_machine.ma_tag = tag;
+		assert_int_equal(rig_try(&ri), 0);
+		/* What only the first half tells. */
+		assert_int_equal(ri.ri_nvme.sc_npairs, 2);
+		assert_int_equal(nvme_detach(&ri.ri_nvme), 0);
+		bus_dmatag_destroy(tag);
+		assert_int_equal(sh.sh_complaints, 0);
+		rig_end(&ri);
+	}
+}
+
 /*
  * Attach fails at every hook that can fail, and holds nothing then.  Of some it
  * does not fail: the reserve is made smaller.
@@ -197,6 +223,7 @@ test_attach_fails(void **state)
 static const struct test_each each[] = {
 	{ "traffic", test_traffic },
 	{ "shadow", test_shadow },
+	{ "torn", test_torn },
 	{ "attach_fails", test_attach_fails },
 };
 
