@@ -204,10 +204,11 @@ pairs_create(struct nvme_softc *sc)
 	if (depth > sc->sc_entries)
 		depth = sc->sc_entries;
 	error = nvme_lists_create(sc, sc->sc_npairs * (depth - 1));
-	if (error == 0)
-		error = nvme_reserve_create(sc);
 	for (id = 1; id <= sc->sc_npairs && error == 0; id++)
 		error = pair_create(sc, id, depth);
+	/* Of what is left. */
+	if (error == 0)
+		error = nvme_reserve_create(sc);
 	return error;
 }
 

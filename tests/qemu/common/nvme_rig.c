@@ -9,6 +9,7 @@
 
 #define PERLINE 12 /* runs or segments */
 #define ALL (~(paddr_t)0)
+#define PATIENCE 100
 
 /*
  * All slots that there will be are there from the beginning, shared by what the
@@ -128,7 +129,7 @@ rig_params(void)
 		.np_depth = (unsigned)port_arg_u64("depth", 0),
 		.np_maxxfer = port_arg_u64("maxxfer", 0),
 		.np_polled = port_arg_u64("polled", 0) != 0,
-		.np_patience = POLL_MS,
+		.np_patience = (unsigned)port_arg_u64("patience", POLL_MS),
 		.np_watch = port_arg_u64("facts", 0) != 0 ? watch : NULL,
 	};
 }
@@ -146,8 +147,11 @@ rig_attach(struct nvme_softc *sc, const struct rig_tag *rt, unsigned nth)
 	}
 	error = nvme_attach(sc, dev, rig_tag(rt), &np);
 	tap_ok(error == 0, "attach controller %u: error %d", nth, error);
-	if (error != 0)
+	if (error != 0) {
+		tap_say("CC 0x%x, CSTS 0x%x", env_read32(dev, NVME_CC),
+		    env_read32(dev, NVME_CSTS));
 		return false;
+	}
 	tap_say("blocks: %llu", (unsigned long long)sc->sc_blocks);
 	tap_say("blocksize: %llu", (unsigned long long)sc->sc_blocksize);
 	tap_say("maxxfer: %llu", (unsigned long long)sc->sc_maxxfer);
@@ -162,8 +166,10 @@ rig_memory_make(struct rig_memory *ra, size_t size, paddr_t low, paddr_t high)
 	ra->ra_size = size;
 	ra->ra_run = port_mem_alloc(size, low, high, false);
 	ra->ra_pages = port_mem_alloc(size, low, high, true);
+	ra->ra_user = port_user_alloc(size, low, high);
 	ra->ra_low = port_mem_alloc(size, 0, 0xffffffff, true);
-	if (ra->ra_run != NULL && ra->ra_pages != NULL && ra->ra_low != NULL)
+	if (ra->ra_run != NULL && ra->ra_pages != NULL && ra->ra_user != NULL &&
+	    ra->ra_low != NULL)
 		return true;
 	tap_ok(false, "memory for a job");
 	return false;
@@ -174,6 +180,7 @@ rig_memory_free(struct rig_memory *ra)
 {
 	port_mem_free(ra->ra_run, ra->ra_size);
 	port_mem_free(ra->ra_pages, ra->ra_size);
+	port_user_free(ra->ra_user, ra->ra_size);
 	port_mem_free(ra->ra_low, ra->ra_size);
 }
 
@@ -192,23 +199,26 @@ rig_below(uint64_t *random, uint32_t n)
 static void
 add_runs(struct rig_job *rj, const uint8_t *p, size_t len)
 {
+	const struct busdma_platform *pl = port_platform();
+	struct proc *proc = rj->rj_rq.rq_proc;
+	struct busdma_frag f;
 	bus_dma_segment_t *last;
-	paddr_t pa;
-	size_t n;
 
-	for (; len > 0; p += n, len -= n) {
-		pa = port_paddr(p);
-		n = RIG_PAGE - (pa & (RIG_PAGE - 1));
-		if (n > len)
-			n = len;
+	for (; len > 0; p += f.bf_len, len -= f.bf_len) {
+		if (pl->pl_extract(pl,
+			proc != NULL ? pl->pl_space(pl, proc) : NULL,
+			(uintptr_t)p, len, &f, 1) != 1)
+			tap_bail("a buffer without memory");
 		last = &rj->rj_runs[rj->rj_nruns - 1];
-		if (rj->rj_nruns > 0 && last->ds_addr + last->ds_len == pa) {
-			last->ds_len += n;
+		if (rj->rj_nruns > 0 &&
+		    last->ds_addr + last->ds_len == f.bf_addr) {
+			last->ds_len += f.bf_len;
 			continue;
 		}
 		if (rj->rj_nruns == RIG_RUNS)
 			tap_bail("a buffer in too many runs");
-		rj->rj_runs[rj->rj_nruns++] = (bus_dma_segment_t){ pa, n };
+		rj->rj_runs[rj->rj_nruns++] =
+		    (bus_dma_segment_t){ f.bf_addr, f.bf_len };
 	}
 }
 
@@ -282,6 +292,10 @@ rig_lay(struct rig_job *rj, enum rig_kind kind, size_t off, size_t len,
 		lay_uio(rj, off, len, random);
 		rq->rq_buffer = NVME_UIO;
 		break;
+	case RIG_USER:
+		rq->rq_proc = port_proc();
+		add_piece(rj, rj->rj_memory.ra_user + off, len);
+		break;
 	case RIG_VECTORS:
 	case RIG_NKINDS:
 	default:
@@ -341,6 +355,16 @@ rig_over(const struct rig_job *rj)
 	return rj->rj_rq.rq_status != NVME_ST_PENDING;
 }
 
+unsigned
+rig_wait(struct nvme_softc *sc)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < PATIENCE && n == 0 && sc->sc_inflight > 0; i++)
+		n = nvme_wait(sc);
+	return n;
+}
+
 /* CRC-32 as zlib's. */
 static uint32_t
 crc32(uint32_t crc, const uint8_t *p, size_t len)
@@ -359,17 +383,42 @@ crc32(uint32_t crc, const uint8_t *p, size_t len)
 	return ~crc;
 }
 
+/* What the buffer holds, wherever it is. */
+static uint32_t
+buffer_crc(const struct rig_job *rj)
+{
+	static uint8_t page[4096];
+	const uint8_t *p;
+	uint32_t crc = 0;
+	size_t left, n;
+	unsigned i;
+
+	for (i = 0; i < rj->rj_niov; i++) {
+		p = rj->rj_iov[i].iov_base;
+		left = rj->rj_iov[i].iov_len;
+		if (rj->rj_rq.rq_proc == NULL) {
+			crc = crc32(crc, p, left);
+			continue;
+		}
+		for (; left > 0; p += n, left -= n) {
+			n = left < sizeof(page) ? left : sizeof(page);
+			if (port_user_copy(p, page, n, false) != 0)
+				tap_bail("no memory of the process");
+			crc = crc32(crc, page, n);
+		}
+	}
+	return crc;
+}
+
 bool
 rig_end(struct rig_job *rj)
 {
 	const struct nvme_request *rq = &rj->rj_rq;
 	uint32_t crc = 0;
-	unsigned i;
 
 	if (rj->rj_nvme->sc_params.np_watch != NULL) {
-		for (i = 0; i < rj->rj_niov && rq->rq_op == NVME_READ; i++)
-			crc = crc32(
-			    crc, rj->rj_iov[i].iov_base, rj->rj_iov[i].iov_len);
+		if (rq->rq_op == NVME_READ)
+			crc = buffer_crc(rj);
 		tap_say("e %u %x %d %x %x %x %x", rj->rj_number, rq->rq_status,
 		    rq->rq_error, rq->rq_commands, rq->rq_dmasegs,
 		    rq->rq_retries, crc);
@@ -383,7 +432,7 @@ rig_run(struct rig_job *rj)
 	int error = rig_start(rj);
 
 	while (error == 0 && !rig_over(rj)) {
-		if (nvme_wait(rj->rj_nvme) == 0)
+		if (rig_wait(rj->rj_nvme) == 0)
 			break;
 	}
 	if (error == 0 && rig_over(rj) && rig_end(rj))

@@ -53,6 +53,7 @@ enum rig_kind {
 	RIG_LIST,    /* such pages, by load_raw */
 	RIG_UIO,     /* a uio of such memory, cut anywhere */
 	RIG_VECTORS, /* cut at pages: PRP entries can say it */
+	RIG_USER,    /* linear, of the process; pages in any place */
 	RIG_NKINDS
 };
 
@@ -60,6 +61,7 @@ enum rig_kind {
 struct rig_memory {
 	uint8_t *ra_run;
 	uint8_t *ra_pages;
+	uint8_t *ra_user;
 	uint8_t
 	    *ra_low; /* pages within every reach, for the odd piece of a uio */
 	size_t ra_size; /* of each */
@@ -97,6 +99,11 @@ void rig_prepare(
 /* Tell of it, and start it; what nvme_submit returned. */
 int rig_start(struct rig_job *rj);
 bool rig_over(const struct rig_job *rj);
+/*
+ * As nvme_wait, but for longer: what the host takes to read its file is no time
+ * of the machine's.
+ */
+unsigned rig_wait(struct nvme_softc *sc);
 /* Tell of its end.  False: it failed. */
 bool rig_end(struct rig_job *rj);
 /* Prepared; until its end.  False: it failed, or was refused, which is red. */

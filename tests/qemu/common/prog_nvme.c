@@ -75,7 +75,7 @@ job_free(unsigned ndisks)
 
 	while (!rig_over(rj) && n > 0) {
 		for (i = 0, n = 0; i < ndisks; i++)
-			n += nvme_wait(&disks[i]);
+			n += rig_wait(&disks[i]);
 	}
 	if (!rig_over(rj))
 		tap_bail("a controller is stuck");
@@ -110,7 +110,7 @@ read_start(enum rig_kind kind, size_t off, size_t len)
 	memset(rj->rj_memory.ra_run, 0x5a, off + len);
 	nreads++;
 	while ((error = rig_start(rj)) == ENOMEM || error == EBUSY) {
-		if (nvme_wait(&disks[0]) == 0)
+		if (rig_wait(&disks[0]) == 0)
 			break;
 	}
 	if (error != 0) {
@@ -123,28 +123,19 @@ read_start(enum rig_kind kind, size_t off, size_t len)
 		most = disks[0].sc_inflight;
 }
 
+/* Of every kind but uios that PRP entries can't say. */
 static void
-sweep(void)
+sweep_lengths(size_t len, uint32_t kinds)
 {
 	static const size_t places[] = { 0, 2048, 4092 };
-	const bool odd = port_arg_u64("odd", 1) != 0;
-	const uint32_t kinds = (uint32_t)port_arg_u64("kinds", RIG_NKINDS);
-	size_t off, len;
 	unsigned i, k;
 
-	/* Every offset, lengths of up to two pages and a half. */
-	for (off = 0; off < RIG_PAGE; off += 4)
-		read_start((enum rig_kind)(off / 4 % 3), off,
-		    (1 + off / 4 % 20) * BLOCK);
-	for (off = 1; off < RIG_PAGE && odd; off += 85)
-		read_start(
-		    (enum rig_kind)(off % 3), off, (1 + off % 20) * BLOCK);
 	/* Lengths that are a power of two, and a block less; the longest. */
-	for (len = BLOCK; len < 2 * longest; len *= 2) {
+	for (; len < 2 * longest; len *= 2) {
 		if (len > longest)
 			len = longest;
 		for (i = 0; i < 3; i++) {
-			for (k = 0; k < kinds && k < 5; k++)
+			for (k = 0; k < kinds; k++)
 				if (k != RIG_UIO)
 					read_start(
 					    (enum rig_kind)k, places[i], len);
@@ -152,6 +143,34 @@ sweep(void)
 				read_start(RIG_PAGES, places[i], len - BLOCK);
 		}
 	}
+}
+
+static void
+sweep_offsets(void)
+{
+	const bool odd = port_arg_u64("odd", 1) != 0;
+	size_t off;
+
+	/* Every offset, lengths of up to two pages and a half. */
+	for (off = 0; off < RIG_PAGE; off += 4)
+		read_start(
+		    off / 4 % 4 < 3 ? (enum rig_kind)(off / 4 % 4) : RIG_USER,
+		    off, (1 + off / 4 % 20) * BLOCK);
+	for (off = 1; off < RIG_PAGE && odd; off += 85)
+		read_start(
+		    (enum rig_kind)(off % 3), off, (1 + off % 20) * BLOCK);
+}
+
+static void
+sweep(void)
+{
+	const uint32_t kinds = (uint32_t)port_arg_u64("kinds", RIG_NKINDS);
+	const size_t least = (size_t)port_arg_u64("least", BLOCK);
+	unsigned i;
+
+	if (least == BLOCK)
+		sweep_offsets();
+	sweep_lengths(least, kinds);
 	/* Pieces. */
 	for (i = 0; i < 100 && kinds == RIG_NKINDS; i++)
 		read_start(i % 2 == 0 ? RIG_UIO : RIG_VECTORS,
@@ -188,7 +207,7 @@ copy_go_on(struct rig_job *rj)
 	}
 	rig_prepare(rj, &disks[1], NVME_WRITE, lba);
 	while ((error = rig_start(rj)) == ENOMEM || error == EBUSY) {
-		if (nvme_wait(&disks[1]) == 0)
+		if (rig_wait(&disks[1]) == 0)
 			break;
 	}
 	if (error != 0)
@@ -212,7 +231,7 @@ copy_next(struct rig_job *rj)
 	    4 * rig_below(&random, 1024), (size_t)blocks * BLOCK, &random);
 	rig_prepare(rj, &disks[0], NVME_READ, copied);
 	while ((error = rig_start(rj)) == ENOMEM || error == EBUSY) {
-		if (nvme_wait(&disks[0]) == 0)
+		if (rig_wait(&disks[0]) == 0)
 			break;
 	}
 	if (error != 0)
@@ -228,7 +247,7 @@ flush(struct nvme_softc *sc)
 	rig_prepare(&jobs[0], sc, NVME_FLUSH, 0);
 	if (nvme_submit(sc, &jobs[0].rj_rq) != 0)
 		return false;
-	while (!rig_over(&jobs[0]) && nvme_wait(sc) > 0)
+	while (!rig_over(&jobs[0]) && rig_wait(sc) > 0)
 		continue;
 	return jobs[0].rj_rq.rq_status == NVME_ST_OK;
 }
