@@ -147,15 +147,17 @@ class Nvme:
 
 
 def errors(nvme):
-    held = ",throttling.iops-total=2"
-    nvme.wrong("what goes wrong", "bounce=8M", held)
-    nvme.wrong("what goes wrong, polled", "bounce=8M forced=1 polled=1"
-               " patience=1000 pairs=2", held)
+    nvme.wrong("refused", "bounce=8M")
+    nvme.wrong("refused, and without end", "bounce=8M forced=1 polled=1"
+               " patience=500 pairs=2")
+    # The host holds back what comes after the first request of half a second.
+    nvme.wrong("reset", "bounce=8M held=1", ",throttling.iops-total=2")
     nvme.wrong("unaligned, and nothing bounces", "only=unbounced")
     nvme.wrong("not to be bounced", "only=unbounced bounce=8M")
-    # 16 seconds for each request.
-    nvme.wrong("late", "only=slow polled=1 patience=100000",
-               ",throttling.bps-total=1000")
+    # Sixteen seconds of the host's for each request.
+    nvme.run("late", "nvme do=errors only=slow polled=1",
+             [disk(nvme.from_path, "from",
+                   ",readonly=on,throttling.bps-total=1000")], trace=False)
     # Out of reach: nothing at all can be read.
     run, facts = nvme.run(
         "out of reach, and nothing bounces",
