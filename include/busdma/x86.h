@@ -34,7 +34,7 @@ struct bus_dma_x86 {
  * low places.  `lower' leads to memory; NULL: devices see all of it, through
  * the CPU's caches, at its physical address, and the platform is `pl' (ignored
  * with a lower tag).
- * EINVAL: unknown flags; an xs_most of 0, or below its xs_reserve; nothing
+ * EINVAL: unknown dx_flags; an xs_most of 0, or below its xs_reserve; nothing
  * below 4 GiB, or with dx_isa 16 MiB, that `lower' reaches; a platform that
  * lacks a required hook.  ENOMEM: also where a reserve could not be had.
  * Context: may wait.
