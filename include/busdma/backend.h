@@ -376,6 +376,13 @@ void busdma_tag_shortcut(
 void busdma_tag_noshortcut(bus_dma_tag_t t);
 
 /*
+ * One reference more, to be dropped by busdma_tag_release: for what uses a tag
+ * of somebody else's beyond a call.  EINVAL: the tag was given up; that is
+ * reported, as of `func'.  Context: any.
+ */
+int busdma_tag_hold(bus_dma_tag_t t, const char *func);
+
+/*
  * Drop the maker's reference, as bus_dmatag_destroy does, but without a word
  * where the tag is in use: for a constructor that hands out another tag,
  * stacked on this one.  Context: thread.

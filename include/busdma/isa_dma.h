@@ -38,7 +38,7 @@ typedef struct isa_dma_state *isa_chipset_tag_t;
  * Reset the controller, both chips, join them, and make *icp stand for it: all
  * channels are free and masked.  `dmat' is the tag of the ISA bus, or of
  * whatever memory is reached through; what of it has more than 24 bits of
- * address is not used.  It must outlive *icp.
+ * address is not used.  *icp holds it.
  * EINVAL: no tag, one that reaches nothing below 16 MiB, a platform without I/O
  * ports, or no controller there; ENOMEM.  Context: may wait, by `flags'.
  */

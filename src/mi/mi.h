@@ -211,9 +211,7 @@ const struct busdma_cpu_ops *busdma_cpu(const struct busdma_platform *pl);
 BUSDMA_COLD int busdma_foreign(
     const char *func, bus_dma_tag_t t, bus_dmamap_t map);
 
-/* One reference more, unless the tag was given up: then reported, EINVAL. */
-int busdma_tag_hold(bus_dma_tag_t t, const char *func);
-/* One less. */
+/* One reference less. */
 void busdma_tag_drop(bus_dma_tag_t t);
 /* What is left of a tag whose last reference is gone. */
 BUSDMA_COLD void busdma_tag_free(bus_dma_tag_t t);

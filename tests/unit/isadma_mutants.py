@@ -14,7 +14,10 @@ MISTAKES = [
     ("if ((tc & I8237_STATUS_TC) != 0)", "if (false)",
      "a controller where there is none"),
     (".dl_high = ADDR_MAX", ".dl_high = 0xffffffff", "32 bits of address"),
-    ("dl_high > ADDR_MAX;", "dl_high >= ADDR_MAX;", "a tag that is not needed"),
+    ("dl_high > ADDR_MAX)", "dl_high >= ADDR_MAX)", "a tag that is not needed"),
+    ("\treturn busdma_tag_hold(dmat, \"isa_dmainit\");", "\treturn 0;",
+     "a tag that goes while it is in use"),
+    ("most == 0 || size > most", "size > most", "a map of no controller"),
     # What a start writes.
     ("\tmask(ic, chan);\n\tic->ids_finished", "\tic->ids_finished",
      "not masked"),

@@ -64,7 +64,7 @@ init_refuses(void **state)
 	assert_int_equal(isa_scrap(ir), 0);
 }
 
-/* A tag that needs nothing is used as it is, and nobody may give it up. */
+/* A tag that needs nothing is used as it is. */
 static void
 a_tag_of_24_bits_is_used_as_it_is(void **state)
 {
@@ -89,6 +89,44 @@ a_tag_of_24_bits_is_used_as_it_is(void **state)
 	assert_int_equal(isa_dmadestroy(ic), 0);
 	bus_dmatag_destroy(t);
 	assert_int_equal(isa_scrap(ir), 0);
+}
+
+/* Who has it holds it; and one that was given up is taken by nobody. */
+static void
+a_tag_that_is_given_up(void **state)
+{
+	const bus_addr_t high[] = { 0xffffff, 0x1000000 };
+
+	(void)state;
+	for (unsigned i = 0; i < NELEM(high); i++) {
+		struct isarig *ir = isa_machine(0);
+		isa_chipset_tag_t ic, other = NULL;
+		bus_dmamap_t map;
+		bus_dma_tag_t t;
+
+		assert_int_equal(
+		    bus_dmatag_subregion(ir->ir_root, 0, high[i], &t, 0), 0);
+		assert_int_equal(isa_dmainit(t, &ic, 0), 0);
+		bus_dmatag_destroy(t);
+		assert_report(ir->ir_tp, BUSDMA_REPORT_TAGBUSY);
+		assert_int_equal(isa_dmainit(t, &other, 0), EINVAL);
+		assert_report(ir->ir_tp, BUSDMA_REPORT_TAGDEAD);
+		assert_int_equal(isa_dmadestroy(ic), 0);
+		assert_silent(ir->ir_tp);
+
+		assert_int_equal(
+		    bus_dmatag_subregion(ir->ir_root, 0, high[i], &t, 0), 0);
+		map = new_map(t, 64, 1, 64, 0);
+		bus_dmatag_destroy(t);
+		assert_report(ir->ir_tp, BUSDMA_REPORT_TAGBUSY);
+		ir->ir_i8.i8_nlog = 0;
+		assert_int_equal(isa_dmainit(t, &other, 0), EINVAL);
+		assert_report(ir->ir_tp, BUSDMA_REPORT_TAGDEAD);
+		assert_int_equal(ir->ir_i8.i8_nlog, 0);
+		assert_null(other);
+		bus_dmamap_destroy(t, map);
+		assert_int_equal(isa_scrap(ir), 0);
+	}
 }
 
 static void
@@ -648,6 +686,7 @@ no_controller(void **state)
 	assert_int_equal(isa_dmacascade_stop(NULL, 1), EINVAL);
 	assert_int_equal(isa_dmamaxsize(NULL, 1), 0);
 	assert_int_equal(isa_dmamap_create(NULL, 1, 2, 0), EINVAL);
+	assert_int_equal(isa_dmamap_create(NULL, 1, 0, 0), EINVAL);
 	isa_dmamap_destroy(NULL, 1);
 	assert_int_equal(isa_dmastart(NULL, 1, &state, 1, NULL, 0, 0), EINVAL);
 	isa_dmaabort(NULL, 1);
@@ -686,6 +725,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(init_refuses),
 		cmocka_unit_test(a_tag_of_24_bits_is_used_as_it_is),
+		cmocka_unit_test(a_tag_that_is_given_up),
 		ISA(destroy_of_what_is_in_use),
 		ISA(channels_are_taken_and_given_back),
 		ISA(sizes),

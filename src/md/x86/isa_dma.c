@@ -15,18 +15,17 @@
 
 /* ---- the controller ---- */
 
-/* A tag that reaches 24 bits: `dmat', or made of it. */
+/* A tag that reaches 24 bits: `dmat', which is held, or made of it. */
 static int
 reachable(isa_chipset_tag_t ic, bus_dma_tag_t dmat, int flags)
 {
 	const struct bus_dma_limits lim = { .dl_high = ADDR_MAX };
 
-	ic->ids_dmat = dmat;
+	if (dmat->dt_limits.dl_high > ADDR_MAX)
+		return bus_dmatag_restrict(dmat, &lim, &ic->ids_dmat, flags);
 	/* One that needs nothing has slots, perhaps, that another has not. */
-	ic->ids_mine = dmat->dt_limits.dl_high > ADDR_MAX;
-	if (!ic->ids_mine)
-		return 0;
-	return bus_dmatag_restrict(dmat, &lim, &ic->ids_dmat, flags);
+	ic->ids_dmat = dmat;
+	return busdma_tag_hold(dmat, "isa_dmainit");
 }
 
 static void
@@ -34,8 +33,7 @@ forget(isa_chipset_tag_t ic)
 {
 	const struct busdma_platform *pl = ic->ids_dmat->dt_pl;
 
-	if (ic->ids_mine)
-		bus_dmatag_destroy(ic->ids_dmat);
+	busdma_tag_release(ic->ids_dmat);
 	pl->pl_free(pl, ic, sizeof(*ic));
 }
 
@@ -251,7 +249,7 @@ isa_dmamap_create(isa_chipset_tag_t ic, int chan, bus_size_t size, int flags)
 	bus_dmamap_t map;
 	int error;
 
-	if (size > most || (flags & BUS_DMA_PARTIAL) != 0)
+	if (most == 0 || size > most || (flags & BUS_DMA_PARTIAL) != 0)
 		return EINVAL;
 	error =
 	    bus_dmamap_create(ic->ids_dmat, size, 1, size, most, flags, &map);

@@ -24,8 +24,7 @@ struct isa_dma_channel {
  * A set of channels has a bit for each, 1 << chan.
  */
 struct isa_dma_state {
-	bus_dma_tag_t ids_dmat; /* reaches 24 bits */
-	bool ids_mine;          /* that tag was made by isa_dmainit */
+	bus_dma_tag_t ids_dmat; /* reaches 24 bits; held */
 	busdma_lock_t ids_lock;
 	unsigned ids_drqmap;     /* in use */
 	unsigned ids_cascaded;   /* of these: by a bus master */
