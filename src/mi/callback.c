@@ -19,6 +19,7 @@ struct busdma_callback {
 	void *cb_arg;
 	uint64_t cb_turn; /* of the first failure while it was called */
 	bool cb_failed;   /* there was one; under wq_lock, as these all */
+	bool cb_had;      /* and before it, a load that did not */
 	/* Who removes it, and waits for the end of the call. */
 	busdma_event_t *cb_gone;
 };
@@ -42,8 +43,10 @@ callbacks_failed(struct busdma_waitq *wq, uint64_t turn, bool passed)
 			cb->cb_turn = wq->wq_turn - 1;
 		else if (cb == wq->wq_running && !cb->cb_failed)
 			cb->cb_turn = turn;
-		if (cb == wq->wq_running)
+		if (cb == wq->wq_running && !cb->cb_failed) {
 			cb->cb_failed = true;
+			cb->cb_had = wq->wq_passed > 1;
+		}
 		if (cb->cb_waiter.wa_waitq == NULL)
 			busdma_waitq_append(wq, &cb->cb_waiter);
 	}
@@ -65,7 +68,7 @@ turn_ends(struct busdma_waitq *wq, struct busdma_callback *cb, unsigned calls)
 		return true;
 	}
 	/* It had something, and wants more: behind the others. */
-	if (wq->wq_passed > 1 && wq->wq_head != wq->wq_last) {
+	if (cb->cb_had && wq->wq_head != wq->wq_last) {
 		busdma_waitq_remove(wq, &cb->cb_waiter);
 		busdma_waitq_append(wq, &cb->cb_waiter);
 		return true;
@@ -86,7 +89,7 @@ callbacks_call(struct busdma_waitq *wq)
 		cb = wq->wq_head->wa_callback;
 		calls = cb == last ? calls + 1 : 1;
 		last = cb;
-		cb->cb_failed = false;
+		cb->cb_failed = cb->cb_had = false;
 		wq->wq_passed = 0;
 		wq->wq_running = cb;
 		busdma_waitq_unlock(wq);

@@ -378,6 +378,53 @@ tries_of_a_part_pass_once(void **state)
 	assert_int_equal(tp_destroy(tp), 0);
 }
 
+/* A driver that is called, and tries for two maps in vain. */
+static void
+load_both(void *arg)
+{
+	struct driver *dr = arg;
+
+	dr->dr_calls++;
+	if (dr->dr_calls > 100)
+		fail_msg("it is called again and again");
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(
+		    load(dr->dr_tag, dr->dr_map, 0, 8 * PAGE, NOWAIT), ENOMEM);
+}
+
+/* Who has got nothing stays where it stands: two don't take turns for ever. */
+static void
+who_gets_nothing_keeps_its_place(void **state)
+{
+	struct tp *tp = *state;
+	bus_dma_tag_t root = root_of(tp), t = bounce(root, 8, 8);
+	struct driver dr[2];
+	bus_dmamap_t hold[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		hold[i] = new_map(t, FOUR, 1, FOUR, 0);
+		assert_int_equal(load(t, hold[i], 0, FOUR, NOWAIT), 0);
+		memset(&dr[i], 0, sizeof(dr[i]));
+		dr[i].dr_tag = t;
+		dr[i].dr_map = new_map(t, 8 * PAGE, 1, 8 * PAGE, 0);
+		dr[i].dr_callback.dc_func = load_both;
+		dr[i].dr_callback.dc_arg = &dr[i];
+		assert_int_equal(
+		    bus_dmatag_callback_add(t, &dr[i].dr_callback), 0);
+	}
+	assert_int_equal(load(t, dr[0].dr_map, 0, 8 * PAGE, NOWAIT), ENOMEM);
+	bus_dmamap_unload(t, hold[0]);
+	assert_true(dr[0].dr_calls >= 1 && dr[0].dr_calls <= 8);
+	assert_int_equal(dr[1].dr_calls, 0);
+	for (unsigned i = 0; i < 2; i++)
+		bus_dmatag_callback_remove(t, &dr[i].dr_callback);
+	for (unsigned i = 0; i < 2; i++) {
+		bus_dmamap_destroy(t, dr[i].dr_map);
+		bus_dmamap_destroy(t, hold[i]);
+	}
+	done(tp, t, root);
+}
+
 int
 main(void)
 {
@@ -389,6 +436,7 @@ main(void)
 		UNIT(what_is_out_elsewhere_is_no_hope),
 		UNIT(nothing_grows_out_of_turn),
 		cmocka_unit_test(tries_of_a_part_pass_once),
+		UNIT(who_gets_nothing_keeps_its_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
