@@ -210,6 +210,8 @@ port_kmap(const struct busdma_platform *pl, const bus_dma_segment_t *segs,
 		cache = MACH_UNCACHED;
 	else if ((flags & BUS_DMA_PREFETCHABLE) != 0)
 		cache = MACH_COMBINING;
+	else if ((flags & BUS_DMA_COHERENT) != 0)
+		cache = MACH_UNCACHED;
 	va = mach_row(pages);
 	if (va == 0)
 		return ENOMEM;

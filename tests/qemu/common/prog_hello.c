@@ -89,6 +89,31 @@ check_tag(void)
 	port_mem_free(buf, 4 * PAGE);
 }
 
+/* What a bus that goes around the caches needs for rings; and any other. */
+static void
+check_mapping(bool around)
+{
+	struct bus_dma_window w = { 0, 0, 0,
+		around ? 0 : BUS_DMA_WINDOW_COHERENT };
+	const struct busdma_platform *pl = port_platform();
+	bus_dma_segment_t seg;
+	bus_dma_tag_t tag = NULL;
+	unsigned known;
+	void *kva;
+	int n;
+
+	if (bus_dmatag_direct(pl, NULL, &w, 1, &tag, 0) != 0 ||
+	    bus_dmamem_alloc(tag, PAGE, 0, 0, &seg, 1, &n, 0) != 0 ||
+	    bus_dmamem_map(tag, &seg, n, PAGE, &kva, BUS_DMA_COHERENT) != 0)
+		tap_bail("no memory for a ring");
+	known = pl->pl_memory(pl, NULL, (uintptr_t)kva, seg.ds_addr, PAGE);
+	tap_ok(((known & BUSDMA_MEMORY_UNCACHED) != 0) == around,
+	    "a ring is mapped %s the caches", around ? "past" : "through");
+	bus_dmamem_unmap(tag, kva, PAGE);
+	bus_dmamem_free(tag, &seg, n);
+	bus_dmatag_destroy(tag);
+}
+
 /* One in the other, as where a handler's caller has another lock. */
 static void
 check_locks(void)
@@ -132,6 +157,8 @@ hello_main(void)
 {
 	check_memory();
 	check_tag();
+	check_mapping(true);
+	check_mapping(false);
 	check_locks();
 	if (port_arg_u64("edu", 0) != 0)
 		check_interrupt();
