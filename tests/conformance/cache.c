@@ -11,6 +11,7 @@
 #define POST (BUS_DMASYNC_POSTREAD | BUS_DMASYNC_POSTWRITE)
 #define MAXTOLD 64
 #define MAXPIECES 16
+#define LONG 65536 /* bytes of a sync */
 
 static const int legal[] = { BUS_DMASYNC_PREREAD, BUS_DMASYNC_PREWRITE, PRE,
 	BUS_DMASYNC_POSTREAD, BUS_DMASYNC_POSTWRITE, POST };
@@ -293,7 +294,10 @@ check_sync(
 	return check_rest(c, ca, ops, sum);
 }
 
-/* All of it, and parts that begin and end inside lines and with them. */
+/*
+ * All of it, and parts that begin and end inside lines and with them.  Of the
+ * long ones there are enough that each needs one operation only.
+ */
 static bool
 check_syncs(struct conf *c, struct cached *ca)
 {
@@ -302,14 +306,19 @@ check_syncs(struct conf *c, struct cached *ca)
 	const bus_size_t at[] = { 0, 1, line - 1, line, line + 1, 3 * line,
 		size / 2, size - line, size - 1, size };
 	unsigned i, j, k;
+	bus_size_t len;
 
 	for (i = 0; i < sizeof(at) / sizeof(at[0]); i++)
-		for (j = 0; j < sizeof(at) / sizeof(at[0]); j++)
+		for (j = 0; j < sizeof(at) / sizeof(at[0]); j++) {
+			if (at[i] > at[j] || at[j] > size)
+				continue;
+			len = at[j] - at[i];
 			for (k = 0; k < NLEGAL; k++)
-				if (at[i] <= at[j] && at[j] <= size &&
-				    !check_sync(
-					c, ca, at[i], at[j] - at[i], legal[k]))
+				if ((len <= LONG || len == size ||
+					(i + j) % NLEGAL == k) &&
+				    !check_sync(c, ca, at[i], len, legal[k]))
 					return false;
+		}
 	return true;
 }
 

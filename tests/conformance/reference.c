@@ -363,16 +363,19 @@ conf_asis(struct conf *c)
 	return BUS_DMA_NOWAIT | (c->cf_env->ce_bounces ? BUS_DMA_NOBOUNCE : 0);
 }
 
+static uint32_t
+step(uint32_t x)
+{
+	x ^= x << 13;
+	x ^= x >> 17;
+	return x ^ x << 5;
+}
+
 uint32_t
 conf_random(uint32_t *state, uint32_t n)
 {
-	uint32_t x = *state;
-
-	x ^= x << 13;
-	x ^= x >> 17;
-	x ^= x << 5;
-	*state = x;
-	return (x >> 8) % n;
+	*state = step(*state);
+	return (*state >> 8) % n;
 }
 
 void
@@ -381,6 +384,14 @@ conf_pattern(void *buf, size_t len, unsigned seed)
 	uint32_t state = seed * 2654435761u + 1;
 	uint8_t *p = buf;
 
+	/* Four at a time: much of the suite's time is spent here. */
+	for (; len >= 4; len -= 4) {
+		state = step(state);
+		*p++ = (uint8_t)state;
+		*p++ = (uint8_t)(state >> 8);
+		*p++ = (uint8_t)(state >> 16);
+		*p++ = (uint8_t)(state >> 24);
+	}
 	while (len-- != 0)
 		*p++ = (uint8_t)conf_random(&state, 256);
 }

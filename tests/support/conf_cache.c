@@ -2,7 +2,23 @@
 /* Caches that devices don't see: see conf_cache.h. */
 #include "conf_cache.h"
 
-#include <stdlib.h>
+#include <sys/mman.h>
+
+void *
+conf_zeroes(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p != MAP_FAILED ? p : NULL;
+}
+
+void
+conf_zeroes_free(void *p, size_t size)
+{
+	if (p != NULL)
+		munmap(p, size);
+}
 
 static struct model {
 	char *md_mem;  /* what the CPU sees */
@@ -101,11 +117,10 @@ bool
 conf_cache_create(
     char *mem, paddr_t base, size_t size, uint32_t line, unsigned flags)
 {
-	memset(mem, 0, size);
 	md.md_mem = mem;
-	md.md_ram = calloc(1, size);
-	md.md_old = calloc(1, size);
-	md.md_gone = calloc(size / line, sizeof(bool));
+	md.md_ram = conf_zeroes(size);
+	md.md_old = conf_zeroes(size);
+	md.md_gone = conf_zeroes(size / line * sizeof(bool));
 	md.md_base = base;
 	md.md_size = size;
 	md.md_line = line;
@@ -126,9 +141,11 @@ conf_cache_create(
 void
 conf_cache_destroy(void)
 {
-	free(md.md_ram);
-	free(md.md_old);
-	free(md.md_gone);
+	conf_zeroes_free(md.md_ram, md.md_size);
+	conf_zeroes_free(md.md_old, md.md_size);
+	if (md.md_gone != NULL)
+		conf_zeroes_free(
+		    md.md_gone, md.md_size / md.md_line * sizeof(bool));
 	memset(&md, 0, sizeof(md));
 }
 

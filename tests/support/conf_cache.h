@@ -9,6 +9,13 @@
 #include "../conformance/suite.h"
 
 /*
+ * Memory of zeroes, aligned to a page of the host; what is not touched costs
+ * nothing.  NULL: there is none.
+ */
+void *conf_zeroes(size_t size);
+void conf_zeroes_free(void *p, size_t size);
+
+/*
  * Operations that write down what they are told and hand it on to `cpu'; until
  * the next call of this.
  */
@@ -19,8 +26,8 @@ unsigned conf_cache_told(
     const struct conf_env *env, struct conf_told *told, unsigned n);
 
 /*
- * A model: the process sees the caches' view, [mem, mem + size) at physical
- * `base'; the devices see another copy; and a third is what both last agreed
+ * A model: the process sees the caches' view, [mem, mem + size), all zero, at
+ * physical `base'; the devices see another copy; and a third is what both last agreed
  * on, so that it is known what is dirty.  A line that is dirty when a device
  * writes to it is evicted over that.  A CPU that speculates has all of memory
  * in its caches; another fetches what was invalidated when it looks.

@@ -6,8 +6,6 @@
 #include "conf_flat.h"
 #include "conf_cache.h"
 
-#include <stdlib.h>
-
 #include <busdma/backend.h>
 
 /* The one environment there is at a time. */
@@ -300,6 +298,13 @@ make_cpu(const struct conf_flat_config *ff)
 	return true;
 }
 
+/* With room to align it. */
+static size_t
+raw_size(void)
+{
+	return (size_t)(fe.fe_size + 0x200000);
+}
+
 static bool
 make_platform(const struct conf_flat_config *ff)
 {
@@ -315,7 +320,7 @@ make_platform(const struct conf_flat_config *ff)
 	fe.fe_top = fe.fe_kernel;
 	fe.fe_edge = fe.fe_size;
 	/* Aligned to more than any page, so that the arena is the same. */
-	fe.fe_raw = malloc((size_t)(fe.fe_size + 0x200000));
+	fe.fe_raw = conf_zeroes(raw_size());
 	if (fe.fe_raw == NULL)
 		return false;
 	fe.fe_mem =
@@ -429,7 +434,7 @@ conf_flat_make(const struct conf_config *cg, struct conf_env *env)
 	conf_flat_on_barrier = NULL;
 	if (!make_platform(ff) || !make_tags(ff, env)) {
 		conf_cache_destroy();
-		free(fe.fe_raw);
+		conf_zeroes_free(fe.fe_raw, raw_size());
 		return false;
 	}
 	env->ce_pl = &fe.fe_pl;
@@ -456,6 +461,6 @@ conf_flat_drop(struct conf_env *env)
 	       (busdma_flat_pages_avail(fe.fe_flat) != fe.fe_pages) +
 	       (fe.fe_reports != 0);
 	conf_cache_destroy();
-	free(fe.fe_raw);
+	conf_zeroes_free(fe.fe_raw, raw_size());
 	return held;
 }
