@@ -13,6 +13,7 @@ import copy
 import os
 import queue
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 from mutants import MUTANTS  # noqa: E402
 
-FLAGS = ['-std=c11', '-O0', '-w', '-D_GNU_SOURCE', '-Iinclude',
+FLAGS = ['-std=c11', '-w', '-D_GNU_SOURCE', '-Iinclude',
          '-Itests/conformance']
 SUPPORT = {
     'flat': ['tests/conformance/run_flat.c', 'tests/support/conf_flat.c',
@@ -35,7 +36,7 @@ SUPPORT = {
             'tests/support/conf_cache.c', 'tests/support/conf_told.c',
             'tests/support/conf_tap.c'],
 }
-TIMEOUT = 10
+TIMEOUT = 10  # seconds, for one that waits for what doesn't come
 
 
 def sources(root, folder):
@@ -60,7 +61,7 @@ class Build:
                       if not os.path.basename(s).startswith('run_')]
         self.sim = sources(top, 'src/md/sim') if sim else []
         self.runners = ['flat', 'layers'] + (['sim'] if sim else [])
-        self.deps = {}
+        self.deps, self.limits = {}, {}
 
     def another(self, top):
         """The same, in a tree of its own."""
@@ -78,6 +79,11 @@ class Build:
     def object(self, src):
         return os.path.join(self.obj, src.replace('/', '_') + '.o')
 
+    def optimize(self, src):
+        """What is compiled for each mutant is compiled quickly; the rest once,
+        to run quickly."""
+        return '-O0' if src in self.lib else '-O1'
+
     def compile(self, srcs):
         """Two at a time; returns the text of what failed, or ''."""
         text, running = '', []
@@ -89,8 +95,8 @@ class Build:
                     text += out
             if s is not None:
                 running.append(subprocess.Popen(
-                    [self.cc] + FLAGS +
-                    ['-MMD', '-c', s, '-o', self.object(s)],
+                    [self.cc] + FLAGS + [self.optimize(s), '-MMD', '-c', s,
+                                         '-o', self.object(s)],
                     cwd=self.top, stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT, text=True))
         return text
@@ -125,9 +131,18 @@ class Build:
         return exe
 
 
-def run(exe, case=None, timeout=TIMEOUT):
-    """Returns (ended well, the cases that failed, those that passed)."""
+def spent():
+    """Seconds of the CPU, of all programs that have ended."""
+    r = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return r.ru_utime + r.ru_stime
+
+
+def run(exe, case=None, timeout=TIMEOUT, limit=None):
+    """Returns (ended well, the cases that failed, those that passed).  `limit'
+    is in seconds of the CPU."""
     cmd = [exe] + ([case] if case else [])
+    if limit is not None:
+        cmd = ['sh', '-c', 'ulimit -t %d && exec "$@"' % limit, 'sh'] + cmd
     try:
         p = subprocess.run(cmd, stdout=subprocess.PIPE,
                            stderr=subprocess.DEVNULL, text=True,
@@ -161,7 +176,7 @@ def try_mutant(b, m):
         out = b.compile(again)
         if out:
             return 'it does not compile: ' + out
-        well, red, _ = run(b.link(runner), case)
+        well, red, _ = run(b.link(runner), case, limit=b.limits[runner])
         if well:
             return 'nobody sees it: %s %s passes' % (runner, case)
         if red and case not in red:
@@ -239,7 +254,10 @@ def main():
         b.read_deps()
         red, good = {}, {}
         for r in b.runners:
-            well, names, passed = run(b.link(r), timeout=240)
+            exe, before = b.link(r), spent()
+            well, names, passed = run(exe, timeout=240)
+            # All cases took less than this; a mutant is shown one of them.
+            b.limits[r] = 2 + int(spent() - before)
             red[r], good[r] = set(names), set(passed)
             tap.tell('unmutated/' + r, None if well else
                      'red: ' + ' '.join(sorted(red[r])))
