@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """busdma-demo as a person and as a program see it, in TAP.
 
-usage: test_demo.py BUSDMA-DEMO DEMO.SH native|emulated
+usage: test_demo.py BUSDMA-DEMO DEMO.SH all|some|emulated
 """
 import hashlib
 import json
@@ -215,11 +215,12 @@ def test_progress(folder):
 
 def test_wrong_sum(folder):
     path = os.fsdecode(make(folder, "wrong", 1000))
-    p = run(*DEMO, "--sha256", "0" * 64, path)
+    some = ["--only", "fragmented"]
+    p = run(*DEMO, "--sha256", "0" * 64, *some, path)
     assert p.returncode == 1
     lines = p.stdout.decode().splitlines()
     assert re.fullmatch(r"[0-9]+ passed, [1-9][0-9]* failed", lines[-1])
-    p = run(*DEMO, "--json", "--sha256", "0" * 64, path)
+    p = run(*DEMO, "--json", "--sha256", "0" * 64, *some, path)
     assert p.returncode == 1
     objs = objects(p.stdout)
     for o in objs:
@@ -335,6 +336,11 @@ def test_cleans_up(folder):
     assert os.listdir(tmp) == []
 
 
+def some(folder):
+    """What differs where the compiler does, on each machine."""
+    check_json(make(folder, "some", 300 * 1024 + 77))
+
+
 def emulated(folder):
     """What of all this a machine can do whose CPU is a program."""
     path = make(folder, "some", 300 * 1024 + 77)
@@ -345,8 +351,8 @@ def emulated(folder):
 def main():
     tests = [(name, func) for name, func in sorted(globals().items())
              if name.startswith("test_")]
-    if MODE == "emulated":
-        tests = [("emulated", emulated)]
+    if MODE != "all":
+        tests = [(MODE, {"some": some, "emulated": emulated}[MODE])]
     failed = 0
     print("1..%d" % len(tests))
     for i, (name, func) in enumerate(tests, 1):
