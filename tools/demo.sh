@@ -8,16 +8,20 @@
 #
 #	tools/demo.sh [FILE] [--json] [--only MACHINE] [--show DEVICE]
 #		[--trace TRACE] [--seed N] [--progress]
+#	tools/demo.sh --qemu [FILE] [--json] [--only STRATEGY]
 #
 # DEVICE is disk, network or grabber; without it all are shown.  --trace writes
 # what happened to the file TRACE, which a trace viewer opens (Perfetto's at
 # ui.perfetto.dev, or chrome://tracing): a row for each map, who has its bytes,
 # syncs and the device's accesses.
+# With --qemu the machine is a PC that QEMU emulates, and the devices are its
+# NVMe controllers: FILE, padded, is the disk of one, is read by each STRATEGY
+# (direct, pieces, reach, windows, forced) and written to the disk of another.
 # Without FILE one of at least 10 MiB is found on the machine, or made.
 # What is missing is installed (Debian, as root), the demo is built in
 # build/native.  --json prints one JSON object a line and nothing else on
 # standard output.  Exit status: 0 when every byte came back on every machine,
-# 1 when not, 2 when the demo could not be run.
+# or by every strategy, 1 when not, 2 when the demo could not be run.
 
 set -eu
 
@@ -51,6 +55,8 @@ usage() {
 file=
 file_given=
 json=
+qemu=
+hosted=
 options=()
 
 take_file() {
@@ -69,9 +75,14 @@ while [ $# -gt 0 ]; do
 		json=1
 		options+=(--json)
 		;;
-	--progress) options+=(--progress) ;;
+	--qemu) qemu=1 ;;
+	--progress)
+		hosted=$1
+		options+=(--progress)
+		;;
 	--only | --seed | --show | --trace)
 		[ $# -gt 1 ] || die "$1 needs a value (try --help)"
+		[ "$1" = --only ] || hosted=$1
 		options+=("$1" "$2")
 		shift
 		;;
@@ -86,6 +97,9 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
+
+[ -z "$qemu" ] || [ -z "$hosted" ] ||
+	die "$hosted is not for --qemu (try --help)"
 
 # A file that can't be used is told before anything is installed or built.
 if [ -n "$file_given" ]; then
@@ -114,16 +128,30 @@ find_file() {
 	fi
 }
 
+# What is made, and what else it needs.
 build() {
-	need_native || return
+	need_native "${@:2}" || return
 	configured build/native || return
 	# ninja, as meson compile would look for the target in the
 	# configuration as it was before a pull.
-	setup_quietly ninja -C "$setup_root/build/native" examples/busdma-demo
+	setup_quietly ninja -C "$setup_root/build/native" "$1"
 }
 
 [ -n "$file_given" ] || find_file
-build || die "the demo could not be built"
+image=tests/qemu/x86_64/busdma-x86_64.elf
+if [ -n "$qemu" ]; then
+	build "$image" qemu-system-x86_64:qemu-system-x86 ||
+		die "the demo could not be built"
+	PYTHONDONTWRITEBYTECODE=1 python3 "$setup_root/tests/qemu/demo.py" \
+	    "${options[@]}" -- "$setup_root/build/native/$image" "$file" \
+	    </dev/null &
+	child=$!
+	status=0
+	wait "$child" || status=$?
+	child=
+	exit "$status"
+fi
+build examples/busdma-demo || die "the demo could not be built"
 
 # sha256sum is the judge: its sum, not the demo's own idea of the file.
 sum=$(sha256sum <"$file") || die "sha256sum failed on $file"

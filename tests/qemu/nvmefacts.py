@@ -43,11 +43,12 @@ class Facts:
 
     def __init__(self, run):
         self.requests, self.commands, self.figures = {}, [], {}
+        self.reasons = {}  # what the library calls them
         waiting = {}  # commands of requests that are not told of yet
         for note in run.comments():
             what, _, rest = note.partition(" ")
             words = rest.split()
-            match = re.match(r"([a-z]+(?: \d+)?): (\d+)$", note)
+            match = re.match(r"((?:written )?[a-z]+(?: \d+)?): (\d+)$", note)
             if match:
                 self.figures[match.group(1)] = int(match.group(2))
             elif what == "c":
@@ -56,6 +57,8 @@ class Facts:
                 cmd = Command(None, *(int(w, 16) for w in words[1:]))
                 self.commands.append(cmd)
                 waiting.setdefault(int(number), []).append(cmd)
+            elif what == "why":
+                self.reasons[int(words[0])] = " ".join(words[1:])
             elif what == "s":
                 waiting[int(words[0])][-1].segs += runs_of(
                     " ".join(words[1:]))

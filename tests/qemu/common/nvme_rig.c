@@ -410,11 +410,16 @@ buffer_crc(const struct rig_job *rj)
 	return crc;
 }
 
+unsigned rig_commands, rig_segments;
+
 bool
 rig_end(struct rig_job *rj)
 {
 	const struct nvme_request *rq = &rj->rj_rq;
 	uint32_t crc = 0;
+
+	rig_commands += rq->rq_commands;
+	rig_segments += rq->rq_dmasegs;
 
 	if (rj->rj_nvme->sc_params.np_watch != NULL) {
 		if (rq->rq_op == NVME_READ)
@@ -443,24 +448,26 @@ rig_run(struct rig_job *rj)
 }
 
 void
-rig_figures(struct nvme_softc *sc)
+rig_figures(struct nvme_softc *sc, struct rig_figures *before, const char *what)
 {
-	static struct bus_dma_bounce_stats before;
-	struct bus_dma_bounce_stats bs;
+	struct bus_dma_bounce_stats bs, *was = &before->rf_bounced;
 	unsigned i;
 
 	if (bus_dma_bounce_stats(sc->sc_dmat, &bs) != 0)
 		return;
-	for (i = 0; i < BUS_DMA_NBOUNCED; i++) {
-		tap_say("bounced %u: %llu", i,
-		    (unsigned long long)(bs.bs_bytes[i] - before.bs_bytes[i]));
-		tap_say("runs %u: %llu", i,
-		    (unsigned long long)(bs.bs_runs[i] - before.bs_runs[i]));
+	for (i = 0; i < BUS_DMA_NBOUNCED && what != NULL; i++) {
+		tap_say("why %u %s", i,
+		    bus_dma_bounced_text((enum bus_dma_bounced)i));
+		tap_say("%sbounced %u: %llu", what, i,
+		    (unsigned long long)(bs.bs_bytes[i] - was->bs_bytes[i]));
 	}
-	tap_say("in: %llu", (unsigned long long)(bs.bs_in - before.bs_in));
-	tap_say("filled: %llu",
-	    (unsigned long long)(bs.bs_filled - before.bs_filled));
-	tap_say("out: %llu", (unsigned long long)(bs.bs_out - before.bs_out));
-	tap_say("most: %llu", (unsigned long long)bs.bs_most);
-	before = bs;
+	if (what != NULL) {
+		tap_say("%sin: %llu", what,
+		    (unsigned long long)(bs.bs_in - was->bs_in));
+		tap_say("%sfilled: %llu", what,
+		    (unsigned long long)(bs.bs_filled - was->bs_filled));
+		tap_say("%sout: %llu", what,
+		    (unsigned long long)(bs.bs_out - was->bs_out));
+	}
+	*was = bs;
 }

@@ -104,13 +104,23 @@ bool rig_over(const struct rig_job *rj);
  * of the machine's.
  */
 unsigned rig_wait(struct nvme_softc *sc);
+/* What all requests came to that have ended. */
+extern unsigned rig_commands, rig_segments;
 /* Tell of its end.  False: it failed. */
 bool rig_end(struct rig_job *rj);
 /* Prepared; until its end.  False: it failed, or was refused, which is red. */
 bool rig_run(struct rig_job *rj);
 
-/* Tell what was bounced through the data's tag since the last call. */
-void rig_figures(struct nvme_softc *sc);
+/* What has been bounced through the tag of a controller's data. */
+struct rig_figures {
+	struct bus_dma_bounce_stats rf_bounced;
+};
+/*
+ * Tell what was since `before', which becomes now; `what' goes before the names
+ * of the figures.  NULL: tell nothing.
+ */
+void rig_figures(
+    struct nvme_softc *sc, struct rig_figures *before, const char *what);
 
 /* prog_nvme_wrong.c */
 void nvme_errors(void);

@@ -18,6 +18,7 @@
 #define BLOCK 512u
 
 static struct nvme_softc disks[2];
+static struct rig_figures figures[2];
 static struct rig_job jobs[MAXJOBS];
 static unsigned njobs;
 static size_t longest; /* of a request */
@@ -47,7 +48,7 @@ begin(struct rig_tag *rt, unsigned ndisks)
 			return false;
 	}
 	for (i = 0; i < ndisks; i++)
-		rig_figures(&disks[i]);
+		rig_figures(&disks[i], &figures[i], NULL);
 	return true;
 }
 
@@ -57,7 +58,11 @@ end(struct rig_tag *rt, unsigned ndisks)
 	unsigned i;
 
 	tap_say("stray: %u", disks[0].sc_stray);
-	rig_figures(&disks[0]);
+	tap_say("commands: %u", rig_commands);
+	tap_say("segments: %u", rig_segments);
+	rig_figures(&disks[0], &figures[0], "");
+	if (ndisks > 1)
+		rig_figures(&disks[1], &figures[1], "written ");
 	for (i = 0; i < ndisks; i++)
 		tap_ok(nvme_detach(&disks[i]) == 0, "detach %u", i);
 	for (i = 0; i < njobs; i++)
