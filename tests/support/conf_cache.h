@@ -27,10 +27,10 @@ unsigned conf_cache_told(
 
 /*
  * A model: the process sees the caches' view, [mem, mem + size), all zero, at
- * physical `base'; the devices see another copy; and a third is what both last agreed
- * on, so that it is known what is dirty.  A line that is dirty when a device
- * writes to it is evicted over that.  A CPU that speculates has all of memory
- * in its caches; another fetches what was invalidated when it looks.
+ * physical `base'; the devices see another copy; and a third is what both last
+ * agreed on, so that it is known what is dirty.  A line that is dirty when a
+ * device writes to it is evicted over that.  A CPU that speculates has all of
+ * memory in its caches; another fetches what was invalidated when it looks.
  */
 bool conf_cache_create(
     char *mem, paddr_t base, size_t size, uint32_t line, unsigned flags);
