@@ -37,33 +37,46 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
+def whole_disk(image, tap, tmp):
+    """Each byte of a disk is read, and written."""
+    data = random.Random(1440).randbytes(SIZE)
+    complement = bytes(byte ^ 0xff for byte in data)
+    path = os.path.join(tmp, "disk")
+    with open(path, "wb") as f:
+        f.write(data)
+    run = fdc(image, "disk=rw", path)
+    tap.add("floppy", run)
+    said = [note for note in run.comments() if "sha256" in note]
+    tap.ok(said[:1] == ["sha256: " + sha256(data)],
+           "what was read is the disk", said)
+    tap.ok(said[1:] == ["sha256: " + sha256(complement)],
+           "what was written was read", said)
+    with open(path, "rb") as f:
+        after = f.read()
+    tap.ok(len(after) == SIZE and sha256(after) == sha256(complement),
+           "what is on the disk is what was written")
+
+
+def read_only(image, tap, tmp):
+    data = random.Random(1440).randbytes(SIZE)
+    path = os.path.join(tmp, "readonly")
+    with open(path, "wb") as f:
+        f.write(data)
+    run = fdc(image, "disk=ro", path, ",readonly=on")
+    tap.add("read-only", run)
+    tap.ok("sha256: " + sha256(data[30 * 512:][:65536]) in run.comments(),
+           "what was read is on the disk")
+
+
 def main():
     image = sys.argv[1]
     tap = qemulib.Tap()
-    data = random.Random(1440).randbytes(SIZE)
-    complement = bytes(byte ^ 0xff for byte in data)
     with tempfile.TemporaryDirectory() as tmp:
-        path = os.path.join(tmp, "disk")
-        with open(path, "wb") as f:
-            f.write(data)
-
-        run = fdc(image, "disk=ro", path, ",readonly=on")
-        tap.add("read-only", run)
-        tap.ok("sha256: " + sha256(data[30 * 512:][:65536]) in run.comments(),
-               "what was read is on the disk")
-        run = fdc(image, "disk=rw", path)
-        tap.add("floppy", run)
-        said = [note for note in run.comments() if "sha256" in note]
-        tap.ok(said[:1] == ["sha256: " + sha256(data)],
-               "what was read is the disk", said)
-        tap.ok(said[1:] == ["sha256: " + sha256(complement)],
-               "what was written was read", said)
-        with open(path, "rb") as f:
-            after = f.read()
-        tap.ok(len(after) == SIZE and sha256(after) == sha256(complement),
-               "what is on the disk is what was written")
+        read_only(image, tap, tmp)
+        whole_disk(image, tap, tmp)
         tap.add("empty", fdc(image, "disk=none"))
     tap.done()
 
 
-main()
+if __name__ == "__main__":
+    main()
