@@ -82,7 +82,8 @@ busdma_bounce_align(
 	for (span = bspan; span != 0; span >>= 1)
 		cuts >>= 1;
 	cuts += count_segments(map, ~(bus_size_t)0, 0, total);
-	return cuts > most ? bspan + 1 : align;
+	/* Where all of it has too many anywhere, parts of it go anywhere. */
+	return cuts <= most || too_many(map, 0, total) ? align : bspan + 1;
 }
 
 /*
