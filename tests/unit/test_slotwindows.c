@@ -226,6 +226,32 @@ tags_of_one_window_stand_in_one_queue(void **state)
 	done(tp, t, root);
 }
 
+/* Maps with slots of their own, side by side, leave the others a run. */
+static void
+slots_of_their_own_stand_together(void **state)
+{
+	const struct bus_dma_bounce db = { .db_reserve = 8 * PAGE,
+		.db_most = 32 * PAGE };
+	struct tp *tp = *state;
+	bus_dma_tag_t root = root_of(tp), t = NULL;
+	bus_dmamap_t plain, own[3];
+	unsigned i;
+
+	assert_int_equal(bus_dmatag_bounce(root, &db, &t, 0), 0);
+	plain = new_map(t, 7 * PAGE, 1, 7 * PAGE, 0);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(bus_dmamap_create(t, 64, 1, 64, 0,
+				     BUS_DMA_ALLOCNOW, &own[i]),
+		    0);
+		assert_pool(t, 16, 32, 2 * (i + 1));
+	}
+	assert_int_equal(load_run1(t, plain, FAR + 8, 7 * PAGE), 0);
+	bus_dmamap_destroy(t, plain);
+	for (i = 0; i < 3; i++)
+		bus_dmamap_destroy(t, own[i]);
+	done(tp, t, root);
+}
+
 /* One that the bus clips to what another has is that one. */
 static void
 a_window_that_is_clipped(void **state)
@@ -336,6 +362,7 @@ main(void)
 		UNIT(tags_of_one_window_share_it),
 		UNIT(a_window_grows),
 		UNIT(tags_of_one_window_stand_in_one_queue),
+		UNIT(slots_of_their_own_stand_together),
 		UNIT(a_window_that_is_clipped),
 		UNIT(windows_that_are_wrong),
 		UNIT(windows_that_fail),

@@ -65,7 +65,6 @@ static void
 chunk_free(const struct busdma_platform *pl, bus_dma_tag_t lower,
     struct slot_chunk *ch)
 {
-
 	bus_dmamem_unmap(lower, ch->ch_kva, (size_t)ch->ch_seg.ds_len);
 	if (ch->ch_ours)
 		bus_dmamem_free(lower, &ch->ch_seg, 1);

@@ -70,24 +70,34 @@ chunk_alloc(struct slot_chunk *ch, size_t all, struct busdma_range_req *rq,
 	return got;
 }
 
+/*
+ * Maps' own go where such are already, if there is room: what has none is the
+ * longest run that loads may find, and the pool needs no other beside it.
+ */
 static bool
 slots_at(struct bounce_tag *bt, size_t pages, const struct slot_place *sp,
     struct slot_run *sr)
 {
 	struct slots *sl = bt->bt_slots;
+	bool kept = sp->sp_keep, again;
 	struct busdma_range_req rq;
 	struct slot_chunk *ch;
 	size_t got = 0;
 
-	for (ch = sl->sl_chunks; ch != NULL; ch = ch->ch_next) {
-		if (!chunk_request(bt, ch, pages, sp, &rq))
-			continue;
-		got =
-		    chunk_alloc(ch, (size_t)(ch->ch_seg.ds_len >> bt->bt_shift),
-			&rq, &sr->sr_first);
-		if (got != 0)
-			break;
-	}
+	do {
+		for (ch = sl->sl_chunks; ch != NULL; ch = ch->ch_next) {
+			if ((kept && ch->ch_kept == 0) ||
+			    !chunk_request(bt, ch, pages, sp, &rq))
+				continue;
+			got = chunk_alloc(ch,
+			    (size_t)(ch->ch_seg.ds_len >> bt->bt_shift), &rq,
+			    &sr->sr_first);
+			if (got != 0)
+				break;
+		}
+		again = kept && got == 0;
+		kept = false;
+	} while (again);
 	sl->sl_free -= got;
 	if (sl->sl_high < sl->sl_pages - sl->sl_free)
 		sl->sl_high = sl->sl_pages - sl->sl_free;
