@@ -8,7 +8,7 @@
  * in the SDM, volume 2, and the APM, volume 3):
  *
  *	CLWB, CLFLUSHOPT	behind earlier stores to the same line, and to
- *			fences; to nothing else.
+ *			fences and locked operations; to nothing else.
  *	CLFLUSH		on Intel's also to all stores; on AMD's before there
  *			was CLFLUSHOPT to no more than MFENCE.
  *	loads		pass any of them, but not MFENCE.
@@ -97,7 +97,8 @@ x86_known_barrier(const struct busdma_platform *pl, int ops)
 /*
  * For a PREWRITE alone it is stores, and what caches write back, that must be
  * there first, no loads: SFENCE.  A store does not pass an earlier load of any
- * memory, for it waits until that has retired: nothing for a POSTWRITE alone.
+ * memory, for it waits until that has retired: nothing for a POSTWRITE alone,
+ * behind which the library asks nothing of the caches.
  */
 static void
 x86_known_barrier_wc(const struct busdma_platform *pl, int ops)
