@@ -47,6 +47,32 @@ MUTANTS = [
      [("src/md/bounce/place.c",
        "	in = aligned ? 0 : page_offset(bl->bl_bt, f.bf_addr);",
        "	in = 0;")], "nvmesweep", "bounced, by reason"),
+    ("page offset lost, of what is mapped directly",
+     [("src/md/direct/direct.c", "f->bf_addr += wi->wi_offset;",
+       "f->bf_addr = (f->bf_addr & ~(paddr_t)63) + wi->wi_offset;")],
+     "nvme64", "SHA-256"),
+    ("a slot's record that is a byte short",
+     [("src/md/bounce/place.c", "re->re_len = len;", "re->re_len = len - 1;")],
+     "edu", "random jobs"),
+    ("slots that are another load's, too",
+     [("src/md/bounce/place.c",
+       "size_t off = (sr->sr_first << bl->bl_bt->bt_shift) + in;",
+       "size_t off = in;")], "nvme32", "SHA-256"),
+    ("what is not aligned is not bounced",
+     [("src/md/bounce/decide.c",
+       "	if (fixed && (bus & bt->bt_tag.dt_alignmask) != 0) {",
+       "	if (false) {")], "nvmeodd", "bounced, by reason"),
+    ("each window begins where the first did",
+     [("src/mi/partial.c", "pa->pa_og.og_va += (uintptr_t)len;", "")],
+     "windows", "SHA-256"),
+    ("a driver that does not say what its device reaches",
+     [("examples/edu/edu.c", "~(bus_addr_t)0 >> (64 - bits),",
+       "~(bus_addr_t)0,")], "edu", "random jobs"),
+    ("a second PRP entry with an offset",
+     [("examples/nvme/prp.c",
+       "le_put64(cmd + NVME_SQE_PRP2, entry_next(sc, &pg));",
+       "le_put64(cmd + NVME_SQE_PRP2, sl->sl_map->dm_segs[0].ds_addr + 4096);"
+       )], "nvmesweep", "the bytes of the image"),
     ("a slot's address without the offset in its page",
      [("src/md/bounce/place.c",
        "	me->me_addr = ch->ch_seg.ds_addr + off;",
@@ -136,10 +162,25 @@ def sweep(image, tap, folder):
     nv.sweep("sweep", "odd=0 bounce=8M bits=32 far=4G", bits=32, memory="6G")
 
 
+def odd(image, tap, folder):
+    test_nvme.SIZE = 1 << 20
+    nv = test_nvme.Nvme(image, tap, folder)
+    nv.sweep("odd", "bounce=8M request=64K")
+
+
+def windows(image, tap, folder):
+    test_nvme.SIZE = 1 << 20
+    nv = test_nvme.Nvme(image, tap, folder)
+    nv.windows("windows", "bounce=256K forced=1 request=1M jobs=3"
+               " depth=8 kinds=1", 256 << 10)
+
+
 PROGRAMS = {
     "edu": edu,
     "fdc": fdc,
     "nvmesweep": sweep,
+    "nvmeodd": odd,
+    "windows": windows,
     "nvme32": lambda image, tap, folder: nvme(image, tap, folder, 32),
     "nvme64": lambda image, tap, folder: nvme(image, tap, folder, 64),
 }
