@@ -582,6 +582,7 @@ stack_create(bus_dma_tag_t t, bus_dmamap_t map, uint64_t bytes, int flags)
 		rc = busdma_map_records(map);
 		rc->rc_bytes = bytes;
 		rc->rc_load = NULL;
+		rc->rc_pass = false;
 		rc->rc_max = map_records(
 		    t, map->_dm_size, (int)(map->_dm_last - map->dm_segs) + 1);
 	}

@@ -120,8 +120,12 @@ static inline int
 isa_teardown(void **state)
 {
 	struct isarig *ir = *state;
-	int error = isa_dmadestroy(ir->ir_ic);
+	int chan, error;
 
+	/* The devices were the test's. */
+	for (chan = 0; chan < 8; chan++)
+		i8237_channel(&ir->ir_i8, chan)->ca_device = NULL;
+	error = isa_dmadestroy(ir->ir_ic);
 	return isa_scrap(ir) == 0 && error == 0 ? 0 : -1;
 }
 
