@@ -8,7 +8,7 @@ several counts for the first of these.  Prints each failed case, behind a #,
 then a line for each suite: its name, how many passed, failed and were skipped,
 and the seconds that its programs took.  A program that died, or that ran no
 case, counts as one failed case; so does a run that ended with another status
-than 0 and has no other.
+than 0 and has no other; and a suite of which there was no program.
 """
 
 import re
@@ -61,6 +61,9 @@ def main():
             sums = totals.setdefault(name, [0, 0, 0, 0.0])
             one = count(suite) + (float(suite.get("time", 0)),)
             sums[:] = [a + b for a, b in zip(sums, one)]
+        for name in wanted:
+            if name not in totals:
+                totals[name] = [0, failed("no program of " + name), 0, 0.0]
     except (OSError, ET.ParseError) as why:
         totals["?"] = [0, failed("%s: %s" % (path, why)), 0, 0.0]
     # A program that died behind its last case.

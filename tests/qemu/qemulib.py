@@ -20,9 +20,14 @@ itself said nothing (edu's "clamping DMA" is said so).
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "lint"))
+import lintlib  # noqa: E402
 
 PASS, FAIL = 33, 35  # of isa-debug-exit: v << 1 | 1
 QEMU = "qemu-system-x86_64"
@@ -147,24 +152,16 @@ def slurp(path):
         return f.read()
 
 
-class Tap:
-    """One stream of the lines of many runs."""
+class Tap(lintlib.Tap):
+    """One stream of the lines of many runs; without QEMU there is none."""
 
     def __init__(self):
-        self.count = 0
-        self.red = 0
+        super().__init__()
+        if shutil.which(QEMU) is None:
+            lintlib.skip_all("no " + QEMU)
 
     def say(self, text):
         print("# " + text, flush=True)
-
-    def ok(self, good, name, diag=()):
-        self.count += 1
-        self.red += not good
-        print("%sok %d - %s" % ("" if good else "not ", self.count, name),
-              flush=True)
-        for line in diag:
-            self.say(str(line))
-        return good
 
     def add(self, name, result, notes=True):
         """
@@ -179,14 +176,6 @@ class Tap:
                 self.say(note)
         self.ok(not result.bad, name + ": the run", result.bad)
         return result.green()
-
-    def skip(self, name, why):
-        self.count += 1
-        print("ok %d - %s # SKIP %s" % (self.count, name, why), flush=True)
-
-    def done(self):
-        print("1..%d" % self.count)
-        sys.exit(self.red != 0 or self.count == 0)
 
 
 def main():
