@@ -121,21 +121,6 @@ hook_memory(const struct busdma_platform *pl, busdma_space_t as, uintptr_t va,
 						    : 0;
 }
 
-static uint64_t
-hook_reg_read(const struct busdma_platform *pl, uintptr_t addr, unsigned width)
-{
-	(void)pl;
-	return mach_read(false, addr, width);
-}
-
-static void
-hook_reg_write(const struct busdma_platform *pl, uintptr_t addr, unsigned width,
-    uint64_t value)
-{
-	(void)pl;
-	mach_write(false, addr, width, value);
-}
-
 /* As the library would, for a device that does not see the cache. */
 void
 mach_flush(const void *va, size_t len)
@@ -166,8 +151,6 @@ static struct busdma_platform table = {
 	.pl_mbuf = &busdma_mbuf_chain,
 	.pl_uio = &busdma_uio_chain,
 	.pl_report = port_report,
-	.pl_reg_read = hook_reg_read,
-	.pl_reg_write = hook_reg_write,
 	.pl_account = &busdma_account,
 	.pl_memory = hook_memory,
 	.pl_wait = hook_wait,
