@@ -68,9 +68,6 @@ busdma_load_tight(int error)
 	       error == BUSDMA_WHY(ENOMEM, BUS_DMA_WHY_RESOURCES);
 }
 
-/* Among the flags of a try of a part: not the first of that part. */
-#define LOAD_MORE 0x200000
-
 /* Not an error: the load begins again, the next more general way. */
 #define LOAD_AGAIN (-1)
 

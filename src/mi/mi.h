@@ -68,7 +68,8 @@ struct busdma_records {
 	uint64_t rc_bytes; /* of the map's allocation, of which it is the end */
 	uint64_t rc_max;   /* fragments that there is room for */
 	struct busdma_frags *rc_load; /* while it is tried; else NULL */
-	bool rc_pass; /* of a part: it was let through, wa_pass, at its try */
+	bool rc_more; /* a part is tried, and not for the first time */
+	bool rc_pass; /* it was let through, wa_pass, at the last try */
 	/* So many; behind them the layers' arrays (dt_recoff). */
 	_Alignas(8) struct busdma_frag rc_frag[];
 };

@@ -236,15 +236,19 @@ static int
 window_try(struct search *se, bus_size_t len, int flags)
 {
 	struct partial *pa = se->se_pa;
+	bool whole;
 	int error;
 
 	se->se_error = 0;
 	pa->pa_search = se;
 	pa->pa_og.og_len = len;
-	if (se->se_more)
-		flags |= LOAD_MORE;
+	whole = (se->se_tag->dt_flags & BUSDMA_TF_WHOLE) != 0;
+	if (whole)
+		busdma_map_records(se->se_map)->rc_more = se->se_more;
 	se->se_more = true;
 	error = busdma_load_general(se->se_tag, se->se_map, &pa->pa_og, flags);
+	if (whole)
+		busdma_map_records(se->se_map)->rc_more = false;
 	if (error == 0 || se->se_error == 0)
 		return error;
 	if (!smaller_may_fit(se->se_error))

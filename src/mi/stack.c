@@ -484,7 +484,7 @@ stack_load(struct load *ld, const struct origin *og, int flags, int error)
 	struct busdma_waiter wa = { 0 };
 
 	/* All tries of a part pass those who stand there as one. */
-	wa.wa_pass = (flags & LOAD_MORE) != 0 && rc->rc_pass;
+	wa.wa_pass = rc->rc_more && rc->rc_pass;
 	rc->rc_pass = false;
 	if (error != LOAD_AGAIN &&
 	    ((ld->ld_tag->dt_flags & BUSDMA_TF_JOIN) == 0 ||
@@ -582,7 +582,7 @@ stack_create(bus_dma_tag_t t, bus_dmamap_t map, uint64_t bytes, int flags)
 		rc = busdma_map_records(map);
 		rc->rc_bytes = bytes;
 		rc->rc_load = NULL;
-		rc->rc_pass = false;
+		rc->rc_more = rc->rc_pass = false;
 		rc->rc_max = map_records(
 		    t, map->_dm_size, (int)(map->_dm_last - map->dm_segs) + 1);
 	}

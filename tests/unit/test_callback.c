@@ -401,6 +401,41 @@ a_load_that_was_put_off_may_pass(void **state)
 	bus_dmatag_destroy(t);
 }
 
+/* Whatever a driver says, it stands behind who waits. */
+static void
+no_flag_passes(void **state)
+{
+	struct tp *tp = *state;
+	struct waiting w;
+	struct driver dr;
+	bus_dma_tag_t t;
+
+	for (unsigned i = 14; i < 31; i++) {
+		if ((1u << i & BUS_DMA_PARTIAL) != 0)
+			continue;
+		waiting_init(tp);
+		t = tokens_create(tp, NULL, 2);
+		driver_create(&dr, tp, t);
+		assert_int_equal(load(&dr, 0, 1), 0);
+		assert_int_equal(load(&dr, 1, 1), 0);
+		assert_int_equal(load(&dr, 2, 1), ENOMEM);
+		waiting_start(&w, t, 2, 0);
+		bus_dmamap_unload(t, dr.dr_map[0]);
+		/* This one is let through, and the map has seen that. */
+		assert_int_equal(load(&dr, 2, 1), 0);
+		bus_dmamap_unload(t, dr.dr_map[2]);
+		assert_int_equal(tokens_load(t, dr.dr_map[2], 1,
+				     BUS_DMA_NOWAIT | (int)(1u << i)),
+		    ENOMEM);
+		bus_dmamap_unload(t, dr.dr_map[1]);
+		waiting_run();
+		assert_int_equal(w.wt_error, 0);
+		waiting_end(&w);
+		driver_destroy(&dr);
+		bus_dmatag_destroy(t);
+	}
+}
+
 static void
 callbacks_come_in_their_order(void **state)
 {
@@ -757,6 +792,7 @@ main(void)
 		UNIT(callbacks_and_loads_stand_in_one_queue),
 		UNIT(who_was_served_stands_behind),
 		UNIT(a_load_that_was_put_off_may_pass),
+		UNIT(no_flag_passes),
 		UNIT(callbacks_come_in_their_order),
 		UNIT(removed_it_makes_room),
 		UNIT(removed_it_is_not_stood_behind),
