@@ -197,7 +197,11 @@ sizes(void **state)
 		assert_int_equal(
 		    isa_dmamap_create(ic, chan, most, BUS_DMA_PARTIAL), EINVAL);
 		assert_int_equal(isa_dmamap_create(ic, chan, most, 0), 0);
+		/* Nothing is asked for that is then given back. */
+		tp_fail_at(ir->ir_tp, 1);
 		assert_int_equal(isa_dmamap_create(ic, chan, most, 0), EBUSY);
+		assert_false(ir->ir_tp->tp_failed);
+		tp_fail_at(ir->ir_tp, 0);
 		isa_dmamap_destroy(ic, chan);
 	}
 }

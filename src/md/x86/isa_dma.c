@@ -251,19 +251,19 @@ isa_dmamap_create(isa_chipset_tag_t ic, int chan, bus_size_t size, int flags)
 
 	if (most == 0 || size > most || (flags & BUS_DMA_PARTIAL) != 0)
 		return EINVAL;
+	isa_lock(ic);
+	map = ic->ids_chan[chan].ch_map;
+	isa_unlock(ic);
+	if (map != NULL)
+		return EBUSY;
 	error =
 	    bus_dmamap_create(ic->ids_dmat, size, 1, size, most, flags, &map);
 	if (error != 0)
 		return error;
 	isa_lock(ic);
-	if (ic->ids_chan[chan].ch_map == NULL)
-		ic->ids_chan[chan].ch_map = map;
-	else
-		error = EBUSY;
+	ic->ids_chan[chan].ch_map = map;
 	isa_unlock(ic);
-	if (error != 0)
-		bus_dmamap_destroy(ic->ids_dmat, map);
-	return error;
+	return 0;
 }
 
 void
